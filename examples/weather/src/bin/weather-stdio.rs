@@ -1,0 +1,2 @@
+//! stdio
+fn main() {}

@@ -1,0 +1,29 @@
+//! The field's terms as types: a value that exists has been checked.
+
+mod ids;
+mod issuer;
+mod resource;
+mod scope;
+mod token;
+mod web_url;
+
+pub use ids::{ClientId, Subject};
+pub use issuer::Issuer;
+pub use resource::ResourceIdentifier;
+pub use scope::{Scope, ScopeSet};
+pub use token::BearerToken;
+pub(crate) use web_url::{is_loopback_host, parse_web_url};
+
+/// A name that does not follow its grammar; the message says which rule it breaks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {problem}")]
+pub struct InvalidName {
+    what: &'static str,
+    problem: &'static str,
+}
+
+impl InvalidName {
+    pub(crate) const fn new(what: &'static str, problem: &'static str) -> Self {
+        Self { what, problem }
+    }
+}

@@ -1,0 +1,50 @@
+//! What `.auth(..)` takes.
+
+use std::sync::Arc;
+
+use crate::{
+    error::ConfigError,
+    names::{Issuer, ResourceIdentifier},
+    verify::{Authenticator, DynAuthenticator},
+};
+
+/// A way to authenticate the callers of a protected resource.
+///
+/// It is bound to the resource when the server is built, so an audience rule cannot be forgotten.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a way to authenticate callers",
+    label = "this cannot tell who is calling",
+    note = "write `.auth(Cognito::user_pool(\"us-west-2_AbC123\").client(\"1a2b3c\"))`, `.auth(Oidc::issuer(\"https://login.example.com\"))`, `.auth(oauth.verifier())`, `.auth(Bearer(my_verifier))`, or, to let everybody in, `.auth(danger::anonymous())`"
+)]
+pub trait AuthScheme {
+    /// Binds the scheme to `resource`, or says which setting is missing.
+    fn for_resource(self, resource: &ResourceIdentifier) -> Result<ResourceAuth, ConfigError>;
+}
+
+/// An [`Authenticator`] bound to one resource, with the issuers whose tokens it takes.
+#[derive(Clone)]
+pub struct ResourceAuth {
+    pub(crate) authenticator: Option<Arc<dyn DynAuthenticator>>,
+    pub(crate) authorization_servers: Vec<Issuer>,
+}
+
+impl ResourceAuth {
+    /// `authorization_servers` go into the resource's metadata (RFC 9728 §2); empty for credentials
+    /// that no authorization server issues, such as API keys.
+    pub fn new(authenticator: impl Authenticator, authorization_servers: Vec<Issuer>) -> Self {
+        Self {
+            authenticator: Some(Arc::new(authenticator)),
+            authorization_servers,
+        }
+    }
+
+    /// The issuers for the resource's metadata.
+    pub fn authorization_servers(&self) -> &[Issuer] {
+        &self.authorization_servers
+    }
+
+    /// Whether everybody is let in: only [`danger::anonymous`](crate::danger::anonymous) makes that.
+    pub fn is_anonymous(&self) -> bool {
+        self.authenticator.is_none()
+    }
+}
