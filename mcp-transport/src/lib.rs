@@ -1,1 +1,10 @@
-//! Placeholder.
+//! How do bytes become MCP messages?
+//!
+//! The transport decodes an HTTP request once, asks a [`Policy`] whether it may go on, and hands the
+//! typed message to a [`Handler`]. It knows nothing of tokens or scopes.
+
+mod handler;
+mod policy;
+
+pub use handler::{Handler, PeerUse, Stock};
+pub use policy::{Call, Policy};
