@@ -1,1 +1,19 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+
+mod tools;
+
+pub use portcullis_auth as auth;
+pub use portcullis_macros::{mcp_server, tool, tool_handler, tool_router};
+pub use portcullis_transport as transport;
+pub use rmcp::{self, Json, handler::server::wrapper::Parameters, schemars};
+pub use tools::{Caller, ToolError, ToolPolicies};
+
+pub mod prelude;
+
+/// For the code that the macros write; not part of the API.
+#[doc(hidden)]
+pub mod __private {
+    pub use rmcp;
+
+    pub use crate::tools::{MacroMade, MayUsePeer, Probe, ToolPolicy, shared_router};
+}

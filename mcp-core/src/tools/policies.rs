@@ -1,0 +1,52 @@
+use rmcp::ServerHandler;
+
+/// What the macros know about a server's tools.
+///
+/// [`#[mcp_server]`](crate::mcp_server) and [`#[tool_handler]`](crate::tool_handler) implement it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say who may use its tools",
+    label = "this is not made by portcullis's macros",
+    note = "write `#[portcullis::mcp_server]` above `impl {Self} {{ .. }}`, or use portcullis's `#[tool_router]` and `#[tool_handler]`",
+    note = "a server made with rmcp alone goes into `McpServer::from_rmcp(..)`"
+)]
+pub trait ToolPolicies: ServerHandler {
+    /// One row per tool. It stays on the server: nothing of it is in `tools/list`.
+    #[doc(hidden)]
+    fn tool_policies() -> Vec<ToolPolicy>;
+
+    /// Which requests run only code that the macros wrote.
+    #[doc(hidden)]
+    fn macro_made() -> MacroMade;
+}
+
+/// A tool's row: its name, its scopes, and whether it may speak to the client before it answers.
+#[derive(Debug, Clone)]
+pub struct ToolPolicy {
+    pub(crate) name: &'static str,
+    pub(crate) scopes: Option<&'static [&'static str]>,
+    pub(crate) may_use_peer: bool,
+}
+
+impl ToolPolicy {
+    /// `scopes` is `None` where the author said nothing.
+    pub fn new(
+        name: &'static str,
+        scopes: Option<&'static [&'static str]>,
+        may_use_peer: bool,
+    ) -> Self {
+        Self {
+            name,
+            scopes,
+            may_use_peer,
+        }
+    }
+}
+
+/// Which methods of a handler the macros wrote.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MacroMade {
+    /// `tools/call`.
+    pub call_tool: bool,
+    /// `tools/list`.
+    pub list_tools: bool,
+}

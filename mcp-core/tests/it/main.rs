@@ -1,0 +1,3 @@
+//! Behaviour at the seams that an author and a client see.
+
+mod macros;
