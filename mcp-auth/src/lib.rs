@@ -15,9 +15,13 @@
 mod clock;
 mod entropy;
 mod error;
+mod keys;
 mod names;
 mod principal;
 mod scheme;
+mod seal;
+#[cfg(feature = "authorization-server")]
+mod store;
 mod verify;
 
 #[cfg(feature = "testing")]
@@ -25,9 +29,21 @@ pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use entropy::{Entropy, EntropyError, OsEntropy};
 pub use error::ConfigError;
+pub use keys::SealingKeys;
+#[cfg(feature = "authorization-server")]
+pub use keys::{SigningKeys, demo_keys};
 pub use names::{
     BearerToken, ClientId, InvalidName, Issuer, ResourceIdentifier, Scope, ScopeSet, Subject,
 };
 pub use principal::{Principal, PrincipalKind};
 pub use scheme::{AuthScheme, ResourceAuth};
+pub use seal::{SealError, Sealer};
+#[cfg(all(feature = "authorization-server", feature = "testing"))]
+pub use store::contract_suite;
+#[cfg(feature = "authorization-server")]
+pub use store::{
+    MemoryStore, RecordKey, RecordKind, StoreError, StoredRecord, TokenStore, Version,
+};
+#[cfg(feature = "redb")]
+pub use store::{OpenStoreError, RedbStore};
 pub use verify::{AuthenticateError, Authenticator, TokenVerifier, VerifyError};

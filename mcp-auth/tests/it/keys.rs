@@ -1,0 +1,109 @@
+use std::collections::HashMap;
+
+use portcullis_auth::{SealingKeys, SigningKeys, demo_keys};
+use rstest::rstest;
+
+fn lookup(pairs: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> + use<> {
+    let map: HashMap<_, _> = pairs
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect();
+    move |name| map.get(name).cloned()
+}
+
+#[test]
+fn missing_keys_name_the_setting_and_the_way_out() {
+    let error = SigningKeys::from_lookup(lookup(&[])).unwrap_err();
+    assert_eq!(error.setting(), "PORTCULLIS_SIGNING_KEYS");
+    assert!(error.to_string().contains("portcullis keygen"), "{error}");
+    let error = SealingKeys::from_lookup(lookup(&[])).unwrap_err();
+    assert_eq!(error.setting(), "PORTCULLIS_SEALING_KEYS");
+}
+
+#[rstest]
+#[case::no_kid("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+#[case::empty("")]
+#[case::empty_kid(":AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+#[case::odd_kid("k 1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+#[case::short("k1:c2hvcnQ")]
+#[case::not_base64("k1:s3cr3t!!")]
+#[case::twice(
+    "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA,k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+)]
+#[case::trailing_comma("k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA,")]
+fn s01_malformed_keys_are_refused_and_not_quoted(#[case] text: &str) {
+    let error = SealingKeys::parse(text).unwrap_err().to_string();
+    for secret in ["AAAA", "c2hvcnQ", "s3cr3t"] {
+        assert!(!error.contains(secret), "{error}");
+    }
+    assert!(SigningKeys::parse(text).is_err());
+}
+
+#[test]
+fn s01_demo_keys_are_for_demos() {
+    let signing = SigningKeys::generate("demo-1").unwrap();
+    assert!(
+        SigningKeys::parse(&signing)
+            .unwrap_err()
+            .to_string()
+            .contains("demo")
+    );
+    assert!(SigningKeys::parse_demo(&signing).is_ok());
+    let sealing = SealingKeys::generate("demo-1").unwrap();
+    assert!(
+        SealingKeys::parse(&sealing)
+            .unwrap_err()
+            .to_string()
+            .contains("demo")
+    );
+    assert!(SealingKeys::parse_demo(&sealing).is_ok());
+}
+
+#[test]
+fn a_key_file_is_read_and_two_sources_are_refused() {
+    let folder = crate::temp::Folder::new();
+    let file = folder.path("keys");
+    std::fs::write(
+        &file,
+        format!("{}\n", *SealingKeys::generate("k1").unwrap()),
+    )
+    .unwrap();
+    let file = file.to_str().unwrap();
+    assert!(SealingKeys::from_lookup(lookup(&[("PORTCULLIS_SEALING_KEYS_FILE", file)])).is_ok());
+    let both = lookup(&[
+        ("PORTCULLIS_SEALING_KEYS_FILE", file),
+        ("PORTCULLIS_SEALING_KEYS", "k1:x"),
+    ]);
+    assert!(SealingKeys::from_lookup(both).is_err());
+    let missing = lookup(&[("PORTCULLIS_SEALING_KEYS_FILE", "/nonexistent/keys")]);
+    let error = SealingKeys::from_lookup(missing).unwrap_err();
+    assert_eq!(error.setting(), "PORTCULLIS_SEALING_KEYS_FILE");
+}
+
+#[test]
+fn demo_keys_are_made_once_and_are_private() {
+    let folder = crate::temp::Folder::new();
+    let file = folder.path("keys");
+    let (signing, sealing) = demo_keys(&file).unwrap();
+    let (signing_again, sealing_again) = demo_keys(&file).unwrap();
+    assert_eq!(format!("{signing:?}"), format!("{signing_again:?}"));
+    assert_eq!(format!("{sealing:?}"), format!("{sealing_again:?}"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn t31_keys_are_not_printed() {
+    let text = SealingKeys::generate("k1").unwrap();
+    let keys = SealingKeys::parse(&text).unwrap();
+    assert_eq!(format!("{keys:?}"), r#"["k1"]"#);
+    let text = SigningKeys::generate("k1").unwrap();
+    assert_eq!(
+        format!("{:?}", SigningKeys::parse(&text).unwrap()),
+        r#"["k1"]"#
+    );
+}

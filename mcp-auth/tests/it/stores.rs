@@ -1,0 +1,103 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use portcullis_auth::{
+    MemoryStore, RecordKey, RecordKind, RedbStore, StoreError, StoredRecord, Timestamp, TokenStore,
+    Version, contract_suite,
+};
+
+use crate::temp::Folder;
+
+const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+fn key(name: &str) -> RecordKey {
+    RecordKey::new(RecordKind::Grant, name)
+}
+
+fn record(id: u8, lives: u64) -> StoredRecord {
+    StoredRecord {
+        version: Version::from_bytes([id; 16]),
+        expires_at: NOW.plus(Duration::from_secs(lives)),
+        sealed: Bytes::from_static(b"sealed"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn memory_store_keeps_the_contract() {
+    contract_suite(MemoryStore::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn redb_store_keeps_the_contract() {
+    let folder = Folder::new();
+    contract_suite(RedbStore::open(folder.path("store.redb")).unwrap()).await;
+}
+
+#[tokio::test]
+async fn t18_full_memory_store_drops_the_expired_and_never_the_valid() {
+    let store = MemoryStore::with_capacity(2);
+    store.create(&key("a"), record(1, 10), NOW).await.unwrap();
+    store.create(&key("b"), record(2, 100), NOW).await.unwrap();
+    let full = store.create(&key("c"), record(3, 100), NOW).await;
+    assert!(matches!(full, Err(StoreError::Full)));
+    let later = NOW.plus(Duration::from_secs(10));
+    store
+        .create(&key("c"), record(3, 100), later)
+        .await
+        .unwrap();
+    assert!(store.read(&key("b"), later).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn redb_store_remembers_across_processes_and_refuses_a_second_owner() {
+    let folder = Folder::new();
+    let path = folder.path("store.redb");
+    let store = RedbStore::open(&path).unwrap();
+    store.create(&key("a"), record(1, 100), NOW).await.unwrap();
+
+    let error = RedbStore::open(&path).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("in use by another process"), "{text}");
+
+    let copy = folder.path("copy.redb");
+    // What a process that is killed now would leave behind.
+    std::fs::copy(&path, &copy).unwrap();
+    let reopened = RedbStore::open(&copy).unwrap();
+    assert_eq!(
+        reopened.read(&key("a"), NOW).await.unwrap(),
+        Some(record(1, 100))
+    );
+}
+
+#[tokio::test]
+async fn redb_store_sweeps_what_has_expired() {
+    let folder = Folder::new();
+    let path = folder.path("store.redb");
+    let store = RedbStore::open(&path).unwrap();
+    for id in 0..50 {
+        let key = key(&format!("old-{id}"));
+        store.create(&key, record(id, 10), NOW).await.unwrap();
+    }
+    store
+        .create(&key("new"), record(99, 1000), NOW)
+        .await
+        .unwrap();
+    let later = NOW.plus(Duration::from_secs(120));
+    store
+        .create(&key("last"), record(100, 1000), later)
+        .await
+        .unwrap();
+    // Looked at from before their expiry, swept records are gone, not only hidden.
+    assert_eq!(store.read(&key("old-0"), NOW).await.unwrap(), None);
+    assert!(store.read(&key("new"), NOW).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn redb_store_says_what_is_wrong_with_a_file() {
+    let folder = Folder::new();
+    let path = folder.path("store.redb");
+    std::fs::write(&path, "this is not a database, but somebody's text file").unwrap();
+    let error = RedbStore::open(&path).unwrap_err().to_string();
+    assert!(error.contains("store.redb"), "{error}");
+    assert!(RedbStore::open(folder.path("missing/store.redb")).is_err());
+}
