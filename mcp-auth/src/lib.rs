@@ -15,6 +15,10 @@
 mod clock;
 mod entropy;
 mod error;
+#[cfg(feature = "jwt")]
+mod http_client;
+#[cfg(feature = "jwt")]
+mod jwks;
 mod keys;
 mod names;
 mod principal;

@@ -1,5 +1,11 @@
 //! From a credential to a [`Principal`].
 
+pub(crate) mod bearer;
+#[cfg(feature = "jwt")]
+pub(crate) mod jwt;
+#[cfg(feature = "jwt")]
+pub(crate) mod remembered;
+
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use http::HeaderMap;

@@ -1,0 +1,33 @@
+//! The one bearer credential of a request (RFC 6750 §2.1).
+
+use http::{HeaderMap, header::AUTHORIZATION};
+
+use super::AuthenticateError;
+use crate::names::BearerToken;
+
+/// The text after `Bearer`, in whose place nothing else is looked for: a token in the query or the
+/// body does not exist for us (T10).
+///
+/// Another scheme counts as no credential (RFC 6750 §3.1). Two headers are an error, whatever they
+/// hold: a proxy may have judged by the other one.
+pub(crate) fn credential(headers: &HeaderMap) -> Result<&str, AuthenticateError> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().ok_or(AuthenticateError::Missing)?;
+    if values.next().is_some() {
+        return Err(AuthenticateError::Malformed("two Authorization headers"));
+    }
+    let value = value
+        .to_str()
+        .map_err(|_| AuthenticateError::Malformed("Authorization is not visible ASCII"))?;
+    let (scheme, credential) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(AuthenticateError::Missing);
+    }
+    Ok(credential.trim_matches(' '))
+}
+
+/// The credential as a token.
+pub(crate) fn token(headers: &HeaderMap) -> Result<BearerToken, AuthenticateError> {
+    BearerToken::new(credential(headers)?)
+        .map_err(|_| AuthenticateError::Malformed("not a bearer token (RFC 6750 §2.1)"))
+}
