@@ -26,6 +26,8 @@ mod scheme;
 mod seal;
 #[cfg(feature = "authorization-server")]
 mod store;
+#[cfg(feature = "testing")]
+mod testing;
 mod verify;
 
 #[cfg(feature = "testing")]
@@ -50,4 +52,9 @@ pub use store::{
 };
 #[cfg(feature = "redb")]
 pub use store::{OpenStoreError, RedbStore};
+#[cfg(feature = "testing")]
+pub use testing::{
+    MockAppClient, MockCognito, MockCognitoBuilder, MockCognitoError, MockEndpoint, MockFault,
+    MockToken, MockUser,
+};
 pub use verify::{AuthenticateError, Authenticator, TokenVerifier, VerifyError};

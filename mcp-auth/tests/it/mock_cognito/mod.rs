@@ -1,0 +1,7 @@
+//! `MockCognito` answers as Cognito does.
+
+mod authorize;
+mod browser;
+mod control;
+mod direct;
+mod token;
