@@ -1,0 +1,162 @@
+//! The method table: which request type each method has.
+
+use rmcp::model::{
+    ClientRequest, CustomRequest, ErrorCode, ErrorData, JsonObject, Request, RequestMetaObject,
+    RequestNoParam, RequestOptionalParam, RequestParamsMeta,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use crate::envelope::repeats_member;
+
+/// A request in rmcp's types, with its metadata where the handler's context wants it.
+#[derive(Debug)]
+pub(crate) struct Typed {
+    pub(crate) request: ClientRequest,
+    pub(crate) meta: RequestMetaObject,
+}
+
+/// `params` that do not fit their method.
+#[derive(Debug, Error)]
+pub(crate) enum InvalidParams {
+    #[error("a member of params occurs twice")]
+    Repeated,
+    #[error("invalid params: {0}")]
+    Mismatch(#[from] serde_json::Error),
+}
+
+impl InvalidParams {
+    /// The error as JSON-RPC names it. The decoder's sentence may quote the client's own input, so
+    /// it is bounded; JSON encoding escapes it.
+    pub(crate) fn to_error(&self) -> ErrorData {
+        const LONGEST: usize = 200;
+        let code = match self {
+            Self::Repeated => ErrorCode::INVALID_REQUEST,
+            Self::Mismatch(_) => ErrorCode::INVALID_PARAMS,
+        };
+        let message: String = self.to_string().chars().take(LONGEST).collect();
+        ErrorData::new(code, message, None)
+    }
+}
+
+/// Decodes `params` for `method`. A method that rmcp does not know becomes a custom request, which
+/// a handler may answer and by default refuses with -32601.
+pub(crate) fn decode(method: &str, params: Option<&RawValue>) -> Result<Typed, InvalidParams> {
+    let params = Params(params);
+    match method {
+        "tools/call" => params.required(ClientRequest::CallToolRequest),
+        "tools/list" => params.optional(ClientRequest::ListToolsRequest),
+        "resources/read" => params.required(ClientRequest::ReadResourceRequest),
+        "resources/list" => params.optional(ClientRequest::ListResourcesRequest),
+        "resources/templates/list" => params.optional(ClientRequest::ListResourceTemplatesRequest),
+        "resources/subscribe" => params.required(ClientRequest::SubscribeRequest),
+        "resources/unsubscribe" => params.required(ClientRequest::UnsubscribeRequest),
+        "resources/directory/read" => params.required(ClientRequest::ReadResourceDirectoryRequest),
+        "prompts/get" => params.required(ClientRequest::GetPromptRequest),
+        "prompts/list" => params.optional(ClientRequest::ListPromptsRequest),
+        "completion/complete" => params.required(ClientRequest::CompleteRequest),
+        "logging/setLevel" => params.required(ClientRequest::SetLevelRequest),
+        "server/discover" => params.none(|| ClientRequest::DiscoverRequest(Request::default())),
+        "initialize" => params.required(ClientRequest::InitializeRequest),
+        "ping" => params.none(|| ClientRequest::PingRequest(RequestNoParam::default())),
+        "subscriptions/listen" => params.required(ClientRequest::SubscriptionsListenRequest),
+        "tasks/get" => params.required(ClientRequest::GetTaskRequest),
+        "tasks/update" => params.required(ClientRequest::UpdateTaskRequest),
+        "tasks/cancel" => params.required(ClientRequest::CancelTaskRequest),
+        "skills/list" => params.optional(ClientRequest::ListSkillsRequest),
+        "skills/get" => params.required(ClientRequest::GetSkillRequest),
+        _ => params.custom(method),
+    }
+}
+
+impl Typed {
+    /// What the request is about: the value that [`crate::Call::name`] and `Mcp-Name` carry.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match &self.request {
+            ClientRequest::CallToolRequest(request) => Some(&request.params.name),
+            ClientRequest::GetPromptRequest(request) => Some(&request.params.name),
+            ClientRequest::ReadResourceRequest(request) => Some(&request.params.uri),
+            ClientRequest::SubscribeRequest(request) => Some(&request.params.uri),
+            ClientRequest::UnsubscribeRequest(request) => Some(&request.params.uri),
+            ClientRequest::GetTaskRequest(request) => Some(&request.params.task_id),
+            ClientRequest::UpdateTaskRequest(request) => Some(&request.params.task_id),
+            ClientRequest::CancelTaskRequest(request) => Some(&request.params.task_id),
+            _ => None,
+        }
+    }
+}
+
+struct Params<'a>(Option<&'a RawValue>);
+
+impl Params<'_> {
+    fn required<M: Default, P: DeserializeOwned + RequestParamsMeta>(
+        self,
+        variant: impl FnOnce(Request<M, P>) -> ClientRequest,
+    ) -> Result<Typed, InvalidParams> {
+        let mut params: P = self.decode()?;
+        let meta = params.meta_mut().take().unwrap_or_default();
+        Ok(Typed {
+            request: variant(Request::new(params)),
+            meta,
+        })
+    }
+
+    fn optional<M: Default, P: DeserializeOwned + RequestParamsMeta>(
+        self,
+        variant: impl FnOnce(RequestOptionalParam<M, P>) -> ClientRequest,
+    ) -> Result<Typed, InvalidParams> {
+        let mut params: P = self.decode()?;
+        let meta = params.meta_mut().take().unwrap_or_default();
+        Ok(Typed {
+            request: variant(RequestOptionalParam::with_param(params)),
+            meta,
+        })
+    }
+
+    fn none(self, request: impl FnOnce() -> ClientRequest) -> Result<Typed, InvalidParams> {
+        #[derive(Deserialize)]
+        struct OnlyMeta {
+            #[serde(rename = "_meta")]
+            meta: Option<RequestMetaObject>,
+        }
+        let OnlyMeta { meta } = self.decode()?;
+        Ok(Typed {
+            request: request(),
+            meta: meta.unwrap_or_default(),
+        })
+    }
+
+    fn custom(self, method: &str) -> Result<Typed, InvalidParams> {
+        if self.0.is_some_and(repeats_member) {
+            return Err(InvalidParams::Repeated);
+        }
+        let mut params: Option<JsonObject> = self
+            .0
+            .map(|raw| serde_json::from_str(raw.get()))
+            .transpose()?;
+        let meta = params
+            .as_mut()
+            .and_then(|params| params.remove("_meta"))
+            .map(serde_json::from_value)
+            .transpose()?
+            .unwrap_or_default();
+        let params = params.map(serde_json::Value::Object);
+        Ok(Typed {
+            request: ClientRequest::CustomRequest(CustomRequest::new(method, params)),
+            meta,
+        })
+    }
+
+    fn decode<P: DeserializeOwned>(&self) -> Result<P, InvalidParams> {
+        let text = self.0.map_or("{}", RawValue::get);
+        serde_json::from_str(text).map_err(|error| match self.0 {
+            Some(raw) if repeats_member(raw) => InvalidParams::Repeated,
+            _ => InvalidParams::Mismatch(error),
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "methods_tests.rs"]
+mod tests;

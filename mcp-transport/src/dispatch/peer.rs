@@ -1,0 +1,91 @@
+//! Peers without a handshake.
+//!
+//! rmcp makes a `Peer` only together with a service loop, so a silent service is started to obtain
+//! one. A peer must never be used for two requests that may speak: a clone kept by a task of one
+//! caller would speak into the stream of another.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use rmcp::{
+    Peer, RoleServer, ServerHandler,
+    model::{ClientCapabilities, Implementation, InitializeRequestParams, ProtocolVersion},
+    service::{RunningService, serve_directly},
+};
+use tokio::sync::mpsc;
+
+use super::capture::Capture;
+
+/// One peer per protocol revision for requests that never speak.
+///
+/// Its loop has ended, so it costs no task, and a message that is sent on it by mistake fails
+/// instead of reaching a stranger.
+#[derive(Debug)]
+pub(crate) struct SharedPeers([OnceLock<Peer<RoleServer>>; ProtocolVersion::KNOWN_VERSIONS.len()]);
+
+impl SharedPeers {
+    pub(crate) fn new() -> Self {
+        Self(std::array::from_fn(|_| OnceLock::new()))
+    }
+
+    pub(crate) fn get(&self, version: &ProtocolVersion) -> Peer<RoleServer> {
+        let slot = ProtocolVersion::KNOWN_VERSIONS
+            .iter()
+            .position(|known| known == version)
+            .and_then(|index| self.0.get(index));
+        match slot {
+            Some(slot) => slot.get_or_init(|| silent(version)).clone(),
+            None => silent(version),
+        }
+    }
+}
+
+fn silent(version: &ProtocolVersion) -> Peer<RoleServer> {
+    let (queue, _) = mpsc::channel(1);
+    start(queue, version).peer().clone()
+}
+
+/// A peer for one request, and what is said on it.
+pub(crate) struct FreshPeer {
+    pub(crate) messages: mpsc::Receiver<Bytes>,
+    service: RunningService<RoleServer, Silent>,
+}
+
+impl FreshPeer {
+    pub(crate) fn start(version: &ProtocolVersion, queue: usize) -> Self {
+        let (sender, messages) = mpsc::channel(queue);
+        Self {
+            messages,
+            service: start(sender, version),
+        }
+    }
+
+    pub(crate) fn peer(&self) -> Peer<RoleServer> {
+        self.service.peer().clone()
+    }
+
+    /// Takes the peer apart. The second half must live as long as the request runs.
+    pub(crate) fn into_parts(self) -> (mpsc::Receiver<Bytes>, impl Send + 'static) {
+        (self.messages, self.service)
+    }
+}
+
+fn start(
+    queue: mpsc::Sender<Bytes>,
+    version: &ProtocolVersion,
+) -> RunningService<RoleServer, Silent> {
+    // rmcp asks the peer for the revision where a request does not name one, and for it refuses to
+    // ask clients of 2026-07-28 anything.
+    let client = InitializeRequestParams::new(
+        ClientCapabilities::default(),
+        Implementation::new("unknown", ""),
+    )
+    .with_protocol_version(version.clone());
+    serve_directly(Silent, Capture(queue), Some(client))
+}
+
+/// A service that is never called.
+#[derive(Debug)]
+struct Silent;
+
+impl ServerHandler for Silent {}

@@ -1,0 +1,87 @@
+//! One call of the handler: it ends with an answer, whatever the handler does.
+
+use std::{
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use rmcp::{
+    ErrorData, RoleServer,
+    model::{ClientRequest, ServerResult},
+    service::RequestContext,
+};
+use tokio::runtime::Handle;
+use tokio_util::sync::DropGuard;
+
+use crate::Handler;
+
+/// Calls the handler. A panic becomes an internal error that says nothing of its cause.
+pub(crate) async fn call<H: Handler>(
+    handler: &H,
+    request: ClientRequest,
+    context: RequestContext<RoleServer>,
+) -> Result<ServerResult, ErrorData> {
+    AssertUnwindSafe(handler.handle_request(request, context))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_panic| {
+            tracing::error!("a handler panicked; the client is told of an internal error");
+            Err(ErrorData::internal_error("internal error", None))
+        })
+}
+
+/// What a client's disconnection means to the call that it waited for.
+pub(crate) enum Disconnect {
+    /// 2026-07-28: the call is cancelled, and so is what it started.
+    Cancel(DropGuard),
+    /// Older revisions: a disconnection is no cancellation, so the call is finished all the same.
+    Finish,
+}
+
+/// A call in progress that knows what to do when its response is dropped.
+pub(crate) struct Running<T: Send + 'static> {
+    call: Option<BoxFuture<'static, T>>,
+    disconnect: Option<Disconnect>,
+}
+
+impl<T: Send + 'static> Running<T> {
+    pub(crate) fn new(
+        call: impl Future<Output = T> + Send + 'static,
+        disconnect: Disconnect,
+    ) -> Self {
+        Self {
+            call: Some(call.boxed()),
+            disconnect: Some(disconnect),
+        }
+    }
+}
+
+impl<T: Send + 'static> Future for Running<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let Some(call) = self.call.as_mut() else {
+            return Poll::Pending;
+        };
+        let answer = std::task::ready!(call.poll_unpin(cx));
+        self.call = None;
+        if let Some(Disconnect::Cancel(guard)) = self.disconnect.take() {
+            guard.disarm();
+        }
+        Poll::Ready(answer)
+    }
+}
+
+impl<T: Send + 'static> Drop for Running<T> {
+    fn drop(&mut self) {
+        let (Some(call), Some(Disconnect::Finish)) = (self.call.take(), self.disconnect.take())
+        else {
+            return;
+        };
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(call);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What one request may cost.
+
+use std::time::Duration;
+
+/// Bounds on a single request, and the pace of its event stream.
+///
+/// ```
+/// use portcullis_transport::Limits;
+///
+/// let mut limits = Limits::default();
+/// limits.max_body_bytes = 64 * 1024;
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of a request body; more is answered with 413. Default 4 MiB, as in other MCP servers.
+    pub max_body_bytes: usize,
+    /// How long a body may take to arrive; longer is answered with 408. Default 30 seconds.
+    pub body_timeout: Duration,
+    /// Messages in one JSON-RPC batch (revision 2025-03-26). Default 50.
+    pub max_batch: usize,
+    /// Messages that wait for a slow reader of an event stream; then the tool waits. Default 32.
+    pub stream_queue: usize,
+    /// Pause after which an idle event stream gets a comment, so that proxies keep it open.
+    /// Default 15 seconds.
+    pub keep_alive: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 4 * 1024 * 1024,
+            body_timeout: Duration::from_secs(30),
+            max_batch: 50,
+            stream_queue: 32,
+            keep_alive: Duration::from_secs(15),
+        }
+    }
+}

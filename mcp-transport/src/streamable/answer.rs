@@ -1,0 +1,165 @@
+//! Running an admitted call, and choosing between JSON and an event stream.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::{Response, request::Parts};
+use rmcp::{
+    Peer, RoleServer,
+    model::{ClientRequest, RequestMetaObject},
+    service::RequestContext,
+};
+use tokio::sync::mpsc;
+
+use super::{
+    events::Events, message::Admitted, negotiate::Accepts, reply::Reply, service::Endpoint,
+    version::is_modern,
+};
+use crate::{
+    Call, Handler, PeerUse,
+    dispatch::{Disconnect, FreshPeer, Running, call},
+};
+
+impl<H: Handler> Endpoint<H> {
+    pub(super) async fn answer(
+        self: Arc<Self>,
+        admitted: Admitted,
+        parts: Parts,
+        accepts: Accepts,
+    ) -> Response<Body> {
+        if self.speaks(&admitted, &parts) {
+            return self.converse(admitted, parts, accepts).await;
+        }
+        let pause = self.limits.keep_alive;
+        let reply = if is_modern(&admitted.version) {
+            self.reply_here(admitted, parts).await
+        } else {
+            // A disconnected client of these revisions has not cancelled anything.
+            let peer = self.peers.get(&admitted.version);
+            Running::new(self.reply(admitted, parts, peer), Disconnect::Finish).await
+        };
+        if accepts.json {
+            return reply.into_response();
+        }
+        Events::finished(silence(), reply, pause)
+    }
+
+    /// Whether the handler may say something before it answers.
+    fn speaks(&self, admitted: &Admitted, parts: &Parts) -> bool {
+        match admitted.typed.request {
+            // rmcp notes the client's name in the peer, so it must not be a shared one.
+            ClientRequest::InitializeRequest(_) | ClientRequest::SubscriptionsListenRequest(_) => {
+                true
+            }
+            _ => {
+                let name = admitted.typed.name();
+                let call = Call::new(&admitted.method, name, &admitted.version, &parts.extensions);
+                self.handler.peer_use(&call) != PeerUse::None
+            }
+        }
+    }
+
+    /// The hot path: no task, no channel, no second allocation for the future.
+    async fn reply_here(&self, admitted: Admitted, parts: Parts) -> Reply {
+        let peer = self.peers.get(&admitted.version);
+        let Admitted { id, typed, .. } = admitted;
+        let context = context(id.clone(), typed.meta, peer, parts);
+        // The future is dropped with the connection; what the tool has started hears it from here.
+        let cancel = context.ct.clone().drop_guard();
+        let outcome = call(&self.handler, typed.request, context).await;
+        cancel.disarm();
+        Reply::new(&id, &outcome, true)
+    }
+
+    /// A call that outlives the request if it must.
+    pub(super) fn reply(
+        self: Arc<Self>,
+        admitted: Admitted,
+        parts: Parts,
+        peer: Peer<RoleServer>,
+    ) -> impl Future<Output = Reply> + Send + 'static {
+        let Admitted {
+            id, version, typed, ..
+        } = admitted;
+        let context = context(id.clone(), typed.meta, peer, parts);
+        async move {
+            let outcome = call(&self.handler, typed.request, context).await;
+            Reply::new(&id, &outcome, is_modern(&version))
+        }
+    }
+
+    async fn converse(
+        self: Arc<Self>,
+        admitted: Admitted,
+        parts: Parts,
+        accepts: Accepts,
+    ) -> Response<Body> {
+        let pause = self.limits.keep_alive;
+        let modern = is_modern(&admitted.version);
+        let fresh = FreshPeer::start(&admitted.version, self.limits.stream_queue);
+        let peer = fresh.peer();
+        let (messages, connection) = fresh.into_parts();
+
+        let Admitted { id, typed, .. } = admitted;
+        let context = context(id.clone(), typed.meta, peer, parts);
+        let disconnect = if modern {
+            Disconnect::Cancel(context.ct.clone().drop_guard())
+        } else {
+            Disconnect::Finish
+        };
+        let running = Running::new(
+            async move {
+                let outcome = call(&self.handler, typed.request, context).await;
+                drop(connection);
+                Reply::new(&id, &outcome, modern)
+            },
+            disconnect,
+        );
+        respond(running, messages, accepts, pause).await
+    }
+}
+
+/// JSON if the handler answers first, an event stream if it says something first.
+async fn respond(
+    mut running: Running<Reply>,
+    mut messages: mpsc::Receiver<Bytes>,
+    accepts: Accepts,
+    pause: std::time::Duration,
+) -> Response<Body> {
+    if !accepts.events {
+        // Nobody would read the messages, and a full queue must not stop the tool.
+        drop(messages);
+        return running.await.into_response();
+    }
+    tokio::select! {
+        biased;
+        Some(first) = messages.recv() => Events::begun(first, messages, running, pause),
+        reply = &mut running => {
+            if accepts.json && messages.is_empty() {
+                reply.into_response()
+            } else {
+                Events::finished(messages, reply, pause)
+            }
+        }
+    }
+}
+
+/// The queue of a handler that says nothing.
+pub(super) fn silence() -> mpsc::Receiver<Bytes> {
+    mpsc::channel(1).1
+}
+
+/// What rmcp's handlers and extractors find a request by. The HTTP request's parts go where rmcp's
+/// own transport puts them.
+fn context(
+    id: rmcp::model::RequestId,
+    meta: RequestMetaObject,
+    peer: Peer<RoleServer>,
+    parts: Parts,
+) -> RequestContext<RoleServer> {
+    let mut context = RequestContext::new(id, peer);
+    context.meta = meta;
+    context.extensions.insert(parts);
+    context
+}

@@ -1,0 +1,182 @@
+//! From a decoded body to calls that may run: revision, routing headers, policy.
+
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal is the response itself; it is rare, and moved once"
+)]
+
+use axum::body::Body as HttpBody;
+use http::{Response, StatusCode, request::Parts};
+use rmcp::{
+    ErrorData,
+    model::{ClientRequest, ErrorCode, ProtocolVersion, RequestId},
+};
+
+use super::{
+    reply::{Reply, refuse},
+    routing,
+    service::Endpoint,
+    version::is_modern,
+};
+use crate::{
+    Call, Handler,
+    dispatch::{self, InvalidParams, Typed},
+    envelope::{Body, Message, Request},
+};
+
+/// A request that has passed every check.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub(super) id: RequestId,
+    pub(super) method: Box<str>,
+    pub(super) version: ProtocolVersion,
+    pub(super) typed: Typed,
+}
+
+/// What is left to do for a body.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large variant is the usual one, and it is moved once"
+)]
+pub(super) enum Prepared {
+    /// Only notifications and responses: nothing to answer.
+    Nothing,
+    Call(Admitted),
+    Batch(Vec<Admitted>),
+}
+
+type Refused = Response<HttpBody>;
+
+impl<H: Handler> Endpoint<H> {
+    pub(super) fn prepare(&self, body: Body<'_>, parts: &Parts) -> Result<Prepared, Refused> {
+        match body {
+            Body::Single(message) => Ok(self
+                .admit_message(message, parts)?
+                .map_or(Prepared::Nothing, Prepared::Call)),
+            Body::Batch(messages) => self.admit_batch(messages, parts),
+        }
+    }
+
+    /// A batch runs only if all of it may.
+    fn admit_batch(&self, messages: Vec<Message<'_>>, parts: &Parts) -> Result<Prepared, Refused> {
+        let version = self.version_of_header(parts)?;
+        if version.as_str() > ProtocolVersion::V_2025_03_26.as_str() {
+            return Err(invalid_request("batches exist in revision 2025-03-26 only"));
+        }
+        let mut calls = Vec::with_capacity(messages.len());
+        for message in messages {
+            calls.extend(self.admit_message(message, parts)?);
+        }
+        let handshake = calls
+            .iter()
+            .any(|call| matches!(call.typed.request, ClientRequest::InitializeRequest(_)));
+        if handshake {
+            return Err(invalid_request("initialize must not be part of a batch"));
+        }
+        if calls.is_empty() {
+            return Ok(Prepared::Nothing);
+        }
+        Ok(Prepared::Batch(calls))
+    }
+
+    fn admit_message(
+        &self,
+        message: Message<'_>,
+        parts: &Parts,
+    ) -> Result<Option<Admitted>, Refused> {
+        match message {
+            Message::Request(request) => self.admit_request(request, parts).map(Some),
+            Message::Notification { method } => {
+                let version = self.version_of_header(parts)?;
+                routing::check(&parts.headers, &method, None, is_modern(version))
+                    .map_err(|error| refuse(StatusCode::BAD_REQUEST, None, &error))?;
+                self.ask_policy(&Call::new(&method, None, version, &parts.extensions))?;
+                Ok(None)
+            }
+            Message::Response if is_modern(self.version_of_header(parts)?) => Err(invalid_request(
+                "this revision has no requests of a server to answer",
+            )),
+            Message::Response => Ok(None),
+        }
+    }
+
+    fn admit_request(&self, request: Request<'_>, parts: &Parts) -> Result<Admitted, Refused> {
+        let Request { id, method, params } = request;
+        let refused = |error: &ErrorData| refuse(StatusCode::BAD_REQUEST, Some(&id), error);
+
+        let typed = dispatch::decode(&method, params)
+            .map_err(|error| self.invalid_params(&id, &error, parts))?;
+        let version = match &typed.request {
+            ClientRequest::InitializeRequest(request) => {
+                handshake_version(&request.params.protocol_version)
+            }
+            _ => self
+                .versions
+                .of_request(&method, &parts.headers, &typed.meta)
+                .map_err(|error| refused(&error))?,
+        };
+        let modern = is_modern(version);
+        routing::check(&parts.headers, &method, typed.name(), modern)
+            .map_err(|error| refused(&error))?;
+        if modern && matches!(typed.request, ClientRequest::SetLevelRequest(_)) {
+            let error = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "logging/setLevel", None);
+            return Err(Reply::error(&id, &error, modern).into_response());
+        }
+        self.ask_policy(&Call::new(
+            &method,
+            typed.name(),
+            version,
+            &parts.extensions,
+        ))?;
+
+        let version = version.clone();
+        Ok(Admitted {
+            id,
+            method: method.into(),
+            version,
+            typed,
+        })
+    }
+
+    fn ask_policy(&self, call: &Call<'_>) -> Result<(), Refused> {
+        match &self.policy {
+            Some(policy) => policy.check(call),
+            None => Ok(()),
+        }
+    }
+
+    fn version_of_header(&self, parts: &Parts) -> Result<&ProtocolVersion, Refused> {
+        self.versions
+            .of_header(&parts.headers)
+            .map_err(|error| refuse(StatusCode::BAD_REQUEST, None, &error))
+    }
+
+    /// Older clients read a JSON-RPC error only from a 200.
+    fn invalid_params(&self, id: &RequestId, error: &InvalidParams, parts: &Parts) -> Refused {
+        let legacy = matches!(self.versions.of_header(&parts.headers), Ok(v) if !is_modern(v));
+        let status = match error {
+            InvalidParams::Mismatch(_) if legacy => StatusCode::OK,
+            InvalidParams::Mismatch(_) | InvalidParams::Repeated => StatusCode::BAD_REQUEST,
+        };
+        refuse(status, Some(id), &error.to_error())
+    }
+}
+
+/// The revision to hold a handshake under: the client's, unless it names one without handshakes or
+/// one that nobody knows.
+fn handshake_version(named: &ProtocolVersion) -> &'static ProtocolVersion {
+    const NEWEST: &ProtocolVersion = &ProtocolVersion::LATEST_WITH_INITIALIZE;
+    ProtocolVersion::KNOWN_VERSIONS
+        .iter()
+        .find(|known| *known == named && known.has_initialize())
+        .unwrap_or(NEWEST)
+}
+
+fn invalid_request(sentence: &'static str) -> Refused {
+    refuse(
+        StatusCode::BAD_REQUEST,
+        None,
+        &ErrorData::invalid_request(sentence, None),
+    )
+}

@@ -1,0 +1,27 @@
+//! Streamable HTTP without sessions, for every revision from 2025-03-26 to 2026-07-28.
+//!
+//! A request passes, in this order:
+//!
+//! 1. `POST`, a JSON `Content-Type`, an `Accept` that one of our two formats satisfies.
+//! 2. A body within its bound, decoded once ([`crate::envelope`]).
+//! 3. One protocol revision, agreed upon by header and body ([`version`]); `Mcp-Method` and
+//!    `Mcp-Name` that say what the body says ([`routing`]).
+//! 4. The [`Policy`](crate::Policy). From here on a stream may open, so this is the last place
+//!    where an answer can have a status of its own.
+//! 5. The [`Handler`](crate::Handler): JSON if it only answers, an event stream as soon as it says
+//!    something first.
+//!
+//! Every refusal is a JSON-RPC error object with a fixed sentence.
+
+mod answer;
+mod batch;
+mod body;
+mod events;
+mod message;
+mod negotiate;
+mod reply;
+mod routing;
+mod service;
+mod version;
+
+pub use service::{StreamableHttp, StreamableHttpService};

@@ -1,0 +1,79 @@
+//! Content negotiation: what the client sends and what it can read.
+
+use http::{HeaderMap, header};
+
+const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
+
+/// Whether the body says that it is JSON. A browser cannot send this type across origins without
+/// asking first, so it is also a guard against cross-site requests.
+pub(super) fn sends_json(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return false;
+    };
+    value
+        .to_str()
+        .is_ok_and(|value| essence(value).eq_ignore_ascii_case(JSON))
+}
+
+/// The formats that a client accepts for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Accepts {
+    pub(super) json: bool,
+    pub(super) events: bool,
+}
+
+impl Accepts {
+    /// Reads `Accept`. The specification has clients list both formats; one that sends `*/*`, or no
+    /// `Accept` at all, is served just as well (RFC 9110, section 12.5.1). `None`: nothing fits.
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        let mut accepts = Self {
+            json: false,
+            events: false,
+        };
+        let mut present = false;
+        for value in headers.get_all(header::ACCEPT) {
+            present = true;
+            let value = value.to_str().ok()?;
+            value.split(',').for_each(|range| accepts.add(range));
+        }
+        if !present {
+            return Some(Self {
+                json: true,
+                events: true,
+            });
+        }
+        (accepts.json || accepts.events).then_some(accepts)
+    }
+
+    fn add(&mut self, range: &str) {
+        if refused(range) {
+            return;
+        }
+        let range = essence(range);
+        let any = range == "*/*";
+        self.json |= any || range.eq_ignore_ascii_case(JSON) || range == "application/*";
+        self.events |= any || range.eq_ignore_ascii_case(EVENTS) || range == "text/*";
+    }
+}
+
+fn essence(value: &str) -> &str {
+    value
+        .split_once(';')
+        .map_or(value, |(essence, _)| essence)
+        .trim()
+}
+
+/// Whether a media range carries the weight zero, which means "not acceptable".
+fn refused(range: &str) -> bool {
+    range.split(';').skip(1).any(|parameter| {
+        parameter.split_once('=').is_some_and(|(name, weight)| {
+            name.trim().eq_ignore_ascii_case("q")
+                && weight
+                    .trim()
+                    .parse::<f32>()
+                    .is_ok_and(|weight| weight == 0.0)
+        })
+    })
+}

@@ -1,0 +1,158 @@
+//! JSON-RPC answers as HTTP responses.
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use rmcp::{
+    ErrorData,
+    model::{ErrorCode, RequestId, ServerResult},
+};
+use serde::Serialize;
+
+use crate::envelope::Malformed;
+
+/// The answer to one request, encoded.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) json: Bytes,
+}
+
+#[derive(Serialize)]
+struct Success<'a> {
+    jsonrpc: &'static str,
+    id: &'a RequestId,
+    result: &'a ServerResult,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    jsonrpc: &'static str,
+    // 2026-07-28 omits the id where it could not be read; it is never null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a RequestId>,
+    error: &'a ErrorData,
+}
+
+impl Reply {
+    /// Encodes what the handler returned. `modern` selects the statuses of 2026-07-28; older
+    /// revisions carry errors of a request in a 200.
+    pub(super) fn new(
+        id: &RequestId,
+        outcome: &Result<ServerResult, ErrorData>,
+        modern: bool,
+    ) -> Self {
+        match outcome {
+            Ok(result) => {
+                let json = encode(&Success {
+                    jsonrpc: "2.0",
+                    id,
+                    result,
+                });
+                match json {
+                    Some(json) => Self {
+                        status: StatusCode::OK,
+                        json,
+                    },
+                    None => Self::error(
+                        id,
+                        &ErrorData::internal_error("internal error", None),
+                        modern,
+                    ),
+                }
+            }
+            Err(error) => Self::error(id, error, modern),
+        }
+    }
+
+    pub(super) fn error(id: &RequestId, error: &ErrorData, modern: bool) -> Self {
+        Self {
+            status: if modern {
+                status(error.code)
+            } else {
+                StatusCode::OK
+            },
+            json: failure(Some(id), error),
+        }
+    }
+
+    pub(super) fn into_response(self) -> Response<Body> {
+        json(self.status, self.json)
+    }
+}
+
+/// The status that 2026-07-28 gives an error of a request.
+fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::UNSUPPORTED_PROTOCOL_VERSION
+        | ErrorCode::MISSING_REQUIRED_CLIENT_CAPABILITY
+        | ErrorCode::HEADER_MISMATCH
+        | ErrorCode::INVALID_REQUEST => StatusCode::BAD_REQUEST,
+        ErrorCode::METHOD_NOT_FOUND => StatusCode::NOT_FOUND,
+        _ => StatusCode::OK,
+    }
+}
+
+/// A refusal before anything ran.
+pub(super) fn refuse(
+    status: StatusCode,
+    id: Option<&RequestId>,
+    error: &ErrorData,
+) -> Response<Body> {
+    tracing::debug!(
+        status = status.as_u16(),
+        code = error.code.0,
+        "request refused"
+    );
+    json(status, failure(id, error))
+}
+
+/// A refusal of the HTTP request itself: no message has been read yet.
+pub(super) fn refuse_request(status: StatusCode, sentence: &'static str) -> Response<Body> {
+    refuse(status, None, &ErrorData::invalid_request(sentence, None))
+}
+
+pub(super) fn malformed(error: &Malformed) -> Response<Body> {
+    refuse(StatusCode::BAD_REQUEST, error.id(), &error.to_error())
+}
+
+/// A message that needs no answer has been received.
+pub(super) fn accepted() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::ACCEPTED;
+    response
+}
+
+pub(super) fn json(status: StatusCode, body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+fn failure(id: Option<&RequestId>, error: &ErrorData) -> Bytes {
+    const UNSPEAKABLE: &[u8] =
+        br#"{"jsonrpc":"2.0","error":{"code":-32603,"message":"internal error"}}"#;
+    encode(&Failure {
+        jsonrpc: "2.0",
+        id,
+        error,
+    })
+    .unwrap_or(Bytes::from_static(UNSPEAKABLE))
+}
+
+/// Encodes straight into the bytes of the body. Only a handler's own `Serialize` can fail here.
+fn encode(message: &impl Serialize) -> Option<Bytes> {
+    const TYPICAL: usize = 512;
+    let mut buffer = Vec::with_capacity(TYPICAL);
+    match serde_json::to_writer(&mut buffer, message) {
+        Ok(()) => Some(buffer.into()),
+        Err(error) => {
+            tracing::error!(%error, "a result cannot be encoded");
+            None
+        }
+    }
+}

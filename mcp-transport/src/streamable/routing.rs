@@ -1,0 +1,80 @@
+//! `Mcp-Method` and `Mcp-Name`: headers that let a gateway route without reading the body, and so
+//! must never say anything else than the body.
+
+use std::borrow::Cow;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use http::HeaderMap;
+use rmcp::ErrorData;
+
+const METHOD: &str = "mcp-method";
+const NAME: &str = "mcp-name";
+
+/// Compares the routing headers with the message.
+///
+/// 2026-07-28 requires them (`required`); older revisions do not know them, but a header that
+/// contradicts the body is refused all the same.
+///
+/// # Errors
+///
+/// -32020.
+pub(super) fn check(
+    headers: &HeaderMap,
+    method: &str,
+    name: Option<&str>,
+    required: bool,
+) -> Result<(), ErrorData> {
+    match single(headers, METHOD)? {
+        Some(value) if value == method.as_bytes() => {}
+        Some(_) => return Err(mismatch("Mcp-Method does not name the method of the body")),
+        None if required => return Err(mismatch("Mcp-Method is missing")),
+        None => {}
+    }
+    let Some(name) = name else {
+        return Ok(());
+    };
+    match single(headers, NAME)? {
+        Some(value) if decode(value)?.as_ref() == name.as_bytes() => Ok(()),
+        Some(_) => Err(mismatch("Mcp-Name does not name what the body names")),
+        None if required => Err(mismatch("Mcp-Name is missing")),
+        None => Ok(()),
+    }
+}
+
+/// The value of a header that may occur once.
+///
+/// # Errors
+///
+/// -32020 where it occurs twice: whoever is in front of us may have read the other one.
+pub(super) fn single<'a>(
+    headers: &'a HeaderMap,
+    name: &'static str,
+) -> Result<Option<&'a [u8]>, ErrorData> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.next().is_some() {
+        return Err(mismatch("a header that must be single occurs twice"));
+    }
+    Ok(first.map(|value| value.as_bytes().trim_ascii()))
+}
+
+/// Undoes `=?base64?…?=`, the form for values that a header cannot carry.
+fn decode(value: &[u8]) -> Result<Cow<'_, [u8]>, ErrorData> {
+    let encoded = value
+        .strip_prefix(b"=?base64?")
+        .and_then(|rest| rest.strip_suffix(b"?="));
+    match encoded {
+        Some(encoded) => BASE64_STANDARD
+            .decode(encoded)
+            .map(Cow::Owned)
+            .map_err(|_| mismatch("Mcp-Name is not valid base64")),
+        None if value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) => {
+            Ok(Cow::Borrowed(value))
+        }
+        None => Err(mismatch("Mcp-Name holds characters that need =?base64?…?=")),
+    }
+}
+
+fn mismatch(sentence: &'static str) -> ErrorData {
+    ErrorData::header_mismatch(sentence, None)
+}

@@ -1,0 +1,184 @@
+//! The tower service, and what it is configured with.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::body::Body;
+use futures_util::{FutureExt, future::BoxFuture};
+use http::{Method, Request, Response, StatusCode, header};
+use tower_service::Service;
+
+use super::{
+    body,
+    message::Prepared,
+    negotiate::{Accepts, sends_json},
+    reply,
+    version::Versions,
+};
+use crate::{Handler, Limits, Policy, dispatch::SharedPeers, envelope};
+
+/// One MCP endpoint: Streamable HTTP without sessions.
+///
+/// Mount its service under any path; all methods must reach it, since it answers those it does not
+/// know with 405.
+///
+/// ```
+/// use axum::Router;
+/// use portcullis_transport::{Stock, StreamableHttp};
+/// use rmcp::ServerHandler;
+///
+/// struct MyServer;
+/// impl ServerHandler for MyServer {}
+///
+/// let mcp = StreamableHttp::new(Stock(MyServer)).into_service();
+/// let app: Router = Router::new().route_service("/mcp", mcp);
+/// ```
+pub struct StreamableHttp<H> {
+    handler: H,
+    policy: Option<Box<dyn Policy>>,
+    limits: Limits,
+}
+
+impl<H: Handler> StreamableHttp<H> {
+    /// An endpoint that lets every call pass, within the default [`Limits`].
+    ///
+    /// The handler's supported protocol versions are read once, here.
+    pub fn new(handler: H) -> Self {
+        Self {
+            handler,
+            policy: None,
+            limits: Limits::default(),
+        }
+    }
+
+    /// Asks `policy` before every call. Default: every call passes.
+    #[must_use]
+    pub fn policy(mut self, policy: impl Policy) -> Self {
+        self.policy = Some(Box::new(policy));
+        self
+    }
+
+    /// Bounds what a request may cost.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The endpoint as a tower service.
+    pub fn into_service(self) -> StreamableHttpService<H> {
+        let versions = Versions::new(&self.handler.supported_protocol_versions());
+        StreamableHttpService(Arc::new(Endpoint {
+            handler: self.handler,
+            policy: self.policy,
+            limits: self.limits,
+            versions,
+            peers: SharedPeers::new(),
+        }))
+    }
+}
+
+impl<H> fmt::Debug for StreamableHttp<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamableHttp")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The service of [`StreamableHttp`]. Clones share one handler.
+pub struct StreamableHttpService<H>(Arc<Endpoint<H>>);
+
+impl<H> Clone for StreamableHttpService<H> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<H> fmt::Debug for StreamableHttpService<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamableHttpService")
+            .field("limits", &self.0.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<H: Handler> Service<Request<Body>> for StreamableHttpService<H> {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let endpoint = self.0.clone();
+        async move {
+            let (Ok(response) | Err(response)) = endpoint.handle(request).await;
+            Ok(response)
+        }
+        .boxed()
+    }
+}
+
+/// What all requests of an endpoint share.
+pub(super) struct Endpoint<H> {
+    pub(super) handler: H,
+    pub(super) policy: Option<Box<dyn Policy>>,
+    pub(super) limits: Limits,
+    pub(super) versions: Versions,
+    pub(super) peers: SharedPeers,
+}
+
+impl<H: Handler> Endpoint<H> {
+    async fn handle(
+        self: Arc<Self>,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, Response<Body>> {
+        if request.method() != Method::POST {
+            return Err(method_not_allowed());
+        }
+        let (parts, body) = request.into_parts();
+        if !sends_json(&parts.headers) {
+            return Err(reply::refuse_request(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Content-Type must be application/json",
+            ));
+        }
+        let accepts = Accepts::of(&parts.headers).ok_or_else(|| {
+            reply::refuse_request(
+                StatusCode::NOT_ACCEPTABLE,
+                "Accept must allow application/json or text/event-stream",
+            )
+        })?;
+        // The body's bytes are gone before a handler runs, however long it takes.
+        let prepared = {
+            let bytes = body::read(body, &self.limits).await?;
+            let body = envelope::decode(&bytes, self.limits.max_batch)
+                .map_err(|error| reply::malformed(&error))?;
+            self.prepare(body, &parts)?
+        };
+        Ok(match prepared {
+            Prepared::Nothing => reply::accepted(),
+            Prepared::Call(call) => self.answer(call, parts, accepts).await,
+            Prepared::Batch(calls) => self.answer_batch(calls, &parts, accepts).await,
+        })
+    }
+}
+
+/// There are no sessions, so there is no stream to `GET` and none to `DELETE`.
+fn method_not_allowed() -> Response<Body> {
+    let mut response = reply::refuse_request(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this endpoint takes JSON-RPC messages by POST",
+    );
+    response
+        .headers_mut()
+        .insert(header::ALLOW, http::HeaderValue::from_static("POST"));
+    response
+}
