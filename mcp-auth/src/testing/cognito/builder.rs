@@ -8,13 +8,15 @@ use url::Url;
 
 use super::{
     Directory, MockAppClient, MockCognito, MockCognitoError, MockUser, Pool, expiring::Expiring,
-    keys::KeyRing, monitor::Monitor, refresh::RefreshKey, serve::Server,
+    keys::KeyRing, monitor::Monitor, serve::Server,
 };
 use crate::{
     clock::{Clock, SystemClock},
-    entropy::{Entropy, OsEntropy, random},
+    entropy::{Entropy, OsEntropy},
     error::ConfigError,
+    keys::SealingKeys,
     names::{Issuer, is_loopback_host},
+    seal::Sealer,
 };
 
 /// The scopes that every pool has.
@@ -36,7 +38,7 @@ pub struct MockCognitoBuilder {
     users: Vec<MockUser>,
     clients: Vec<MockAppClient>,
     scopes: BTreeSet<String>,
-    refresh_key: Option<[u8; 32]>,
+    refresh_keys: Option<SealingKeys>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -54,7 +56,7 @@ impl Default for MockCognitoBuilder {
             users: Vec::new(),
             clients: Vec::new(),
             scopes: STANDARD_SCOPES.map(str::to_owned).into(),
-            refresh_key: None,
+            refresh_keys: None,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
         }
@@ -104,10 +106,10 @@ impl MockCognitoBuilder {
         self
     }
 
-    /// Sets the key that seals refresh tokens, so that they outlive a restart; default: random.
+    /// Sets the keys that seal refresh tokens, so that these outlive a restart; default: a new key.
     #[must_use]
-    pub fn refresh_key(mut self, key: [u8; 32]) -> Self {
-        self.refresh_key = Some(key);
+    pub fn refresh_keys(mut self, keys: SealingKeys) -> Self {
+        self.refresh_keys = Some(keys);
         self
     }
 
@@ -147,9 +149,9 @@ impl MockCognitoBuilder {
                 )
             }
         };
-        let refresh_key = match self.refresh_key {
-            Some(key) => key,
-            None => random(&*self.entropy)?,
+        let refresh_keys = match self.refresh_keys {
+            Some(keys) => keys,
+            None => SealingKeys::parse(&SealingKeys::generate("mock")?)?,
         };
         Ok(MockCognito {
             server: None,
@@ -163,7 +165,7 @@ impl MockCognitoBuilder {
                     clients: self.clients,
                 }),
                 keys: RwLock::new(KeyRing::generate(&*self.entropy)?),
-                refresh_key: RefreshKey::new(&refresh_key)?,
+                sealer: Sealer::shared(refresh_keys, self.entropy.clone()),
                 sessions: Mutex::new(Expiring::new(MAX_SESSIONS)),
                 codes: Mutex::new(Expiring::new(MAX_CODES)),
                 revoked: Mutex::new(Expiring::new(MAX_REVOKED)),

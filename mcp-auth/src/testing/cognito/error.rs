@@ -21,5 +21,5 @@ pub enum MockCognitoError {
     Entropy(#[from] EntropyError),
     /// aws-lc could not make a key, sign or seal.
     #[error("the mock pool's cryptography failed")]
-    Signing,
+    Crypto,
 }

@@ -39,12 +39,13 @@ impl KeyRing {
         Ok(Self(vec![Generation::generate(entropy)?]))
     }
 
-    pub(super) fn rotate(&mut self, entropy: &dyn Entropy) -> Result<(), MockCognitoError> {
-        self.0.push(Generation::generate(entropy)?);
+    /// Takes over the keys of a new ring, which is made before this one is locked: that takes
+    /// some tenths of a second.
+    pub(super) fn append(&mut self, new: KeyRing) {
+        self.0.extend(new.0);
         if self.0.len() > MAX_GENERATIONS {
             self.0.remove(0);
         }
-        Ok(())
     }
 
     pub(super) fn drop_old(&mut self) {
@@ -62,7 +63,7 @@ impl KeyRing {
         token_use: TokenUse,
         claims: &Map<String, Value>,
     ) -> Result<String, MockCognitoError> {
-        let newest = self.0.last().ok_or(MockCognitoError::Signing)?;
+        let newest = self.0.last().ok_or(MockCognitoError::Crypto)?;
         match token_use {
             TokenUse::Access => newest.access.sign(claims),
             TokenUse::Id => newest.id.sign(claims),
@@ -103,7 +104,7 @@ impl RsaKey {
         Ok(Self {
             // 32 bytes in standard base64: ends with `=`, often has `+` and `/`, as Cognito's do.
             kid: STANDARD.encode(random::<32>(entropy)?),
-            pair: RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| MockCognitoError::Signing)?,
+            pair: RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| MockCognitoError::Crypto)?,
         })
     }
 
@@ -122,7 +123,7 @@ impl RsaKey {
     /// A compact JWS (RFC 7515 §7.1); the header has `kid` and `alg` and nothing else.
     fn sign(&self, claims: &Map<String, Value>) -> Result<String, MockCognitoError> {
         let header = json!({ "kid": self.kid, "alg": "RS256" }).to_string();
-        let payload = serde_json::to_vec(claims).map_err(|_| MockCognitoError::Signing)?;
+        let payload = serde_json::to_vec(claims).map_err(|_| MockCognitoError::Crypto)?;
         let message = format!(
             "{}.{}",
             URL_SAFE_NO_PAD.encode(header),
@@ -136,7 +137,7 @@ impl RsaKey {
                 message.as_bytes(),
                 &mut signature,
             )
-            .map_err(|_| MockCognitoError::Signing)?;
+            .map_err(|_| MockCognitoError::Crypto)?;
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 

@@ -21,6 +21,7 @@ use axum::Router;
 pub use app_client::MockAppClient;
 pub use builder::MockCognitoBuilder;
 pub use error::MockCognitoError;
+use keys::KeyRing;
 pub use monitor::{MockEndpoint, MockFault};
 use pool::{Directory, Pool, uuid};
 use serve::Server;
@@ -130,7 +131,9 @@ impl MockCognito {
     /// # Errors
     /// The system gave no random bytes.
     pub fn rotate_keys(&self) -> Result<(), MockCognitoError> {
-        self.pool.keys_mut().rotate(&*self.pool.entropy)
+        let new = KeyRing::generate(&*self.pool.entropy)?;
+        self.pool.keys_mut().append(new);
+        Ok(())
     }
 
     /// Removes every key from the key set but the two newest.

@@ -13,7 +13,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// An endpoint of [`MockCognito`](super::MockCognito), by the last part of its path.
+/// An endpoint of [`MockCognito`](super::MockCognito).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum MockEndpoint {
@@ -21,7 +21,7 @@ pub enum MockEndpoint {
     #[serde(rename = "openid-configuration")]
     Discovery,
     /// `/{pool}/.well-known/jwks.json`
-    #[serde(rename = "jwks.json")]
+    #[serde(rename = "jwks")]
     Jwks,
     /// `/oauth2/authorize`
     #[serde(rename = "authorize")]
@@ -59,7 +59,7 @@ impl MockEndpoint {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Discovery => "openid-configuration",
-            Self::Jwks => "jwks.json",
+            Self::Jwks => "jwks",
             Self::Authorize => "authorize",
             Self::Login => "login",
             Self::Logout => "logout",
@@ -75,7 +75,8 @@ impl MockEndpoint {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MockFault {
-    /// Answers with this status code (100 to 999) and a JSON body without an OAuth error.
+    /// Answers with this status code (200 to 999; 503 stands in for any other) and a JSON body
+    /// without an OAuth error.
     Status(u16),
     /// Breaks the connection before the answer is complete.
     Disconnect,
@@ -87,7 +88,10 @@ impl MockFault {
     fn play(self) -> Response {
         match self {
             Self::Status(code) => {
-                let status = StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+                let status = StatusCode::from_u16(code)
+                    .ok()
+                    .filter(|status| !status.is_informational())
+                    .unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
                 (
                     status,
                     axum::Json(serde_json::json!({ "message": "fault" })),

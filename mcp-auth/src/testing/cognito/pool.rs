@@ -8,13 +8,13 @@ use super::{
     expiring::Expiring,
     keys::KeyRing,
     monitor::Monitor,
-    refresh::RefreshKey,
     sign_in::{IssuedCode, Session, SignIn},
 };
 use crate::{
     clock::{Clock, Timestamp},
     entropy::{Entropy, random},
     names::Issuer,
+    seal::Sealer,
 };
 
 /// The state that all endpoints share.
@@ -26,7 +26,8 @@ pub(super) struct Pool {
     pub(super) scopes: BTreeSet<String>,
     pub(super) directory: RwLock<Directory>,
     pub(super) keys: RwLock<KeyRing>,
-    pub(super) refresh_key: RefreshKey,
+    /// Seals refresh tokens.
+    pub(super) sealer: Sealer,
     pub(super) sessions: Mutex<Expiring<Session>>,
     pub(super) codes: Mutex<Expiring<IssuedCode>>,
     /// `origin_jti`s whose tokens are revoked.

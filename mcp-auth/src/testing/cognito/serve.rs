@@ -1,21 +1,24 @@
-use axum::Router;
-use tokio::{net::TcpListener, task::AbortHandle};
+use std::future::IntoFuture as _;
 
-/// A task that serves until this is dropped.
-pub(super) struct Server(AbortHandle);
+use axum::Router;
+use tokio::{net::TcpListener, sync::oneshot};
+
+/// Serves until this is dropped: then nothing is accepted, and open connections end after the
+/// request that they are busy with.
+pub(super) struct Server {
+    _stops_when_dropped: oneshot::Sender<()>,
+}
 
 impl Server {
     pub(super) fn spawn(listener: TcpListener, router: Router) -> Self {
-        let task = tokio::spawn(async move {
-            // `axum::serve` retries a failed accept and never returns an error.
-            let _ = axum::serve(listener, router).await;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serve = axum::serve(listener, router).with_graceful_shutdown(async {
+            // It never sends: the error says that the sender is gone.
+            let _ = stopped.await;
         });
-        Self(task.abort_handle())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.0.abort();
+        tokio::spawn(serve.into_future());
+        Self {
+            _stops_when_dropped: stop,
+        }
     }
 }

@@ -40,8 +40,8 @@ impl MockUser {
 
     /// Sets the `sub` claim.
     #[must_use]
-    pub fn sub(mut self, sub: impl Into<String>) -> Self {
-        self.sub = sub.into();
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.sub = subject.into();
         self
     }
 

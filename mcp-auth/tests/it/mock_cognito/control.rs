@@ -30,7 +30,7 @@ async fn faults_can_be_planned_over_http() {
     let router = mock.router();
     plan(
         &router,
-        r#"{"endpoint":"jwks.json","fault":"garbage","times":2}"#,
+        r#"{"endpoint":"jwks","fault":"garbage","times":2}"#,
         204,
     )
     .await;
@@ -39,18 +39,13 @@ async fn faults_can_be_planned_over_http() {
     assert!(serde_json::from_str::<serde_json::Value>(&garbage.body).is_err());
     plan(
         &router,
-        r#"{"endpoint":"jwks.json","fault":"garbage","times":0}"#,
+        r#"{"endpoint":"jwks","fault":"garbage","times":0}"#,
         204,
     )
     .await;
     assert!(get(&router, JWKS, None).await.json()["keys"].is_array());
 
-    plan(
-        &router,
-        r#"{"endpoint":"jwks.json","fault":"disconnect"}"#,
-        204,
-    )
-    .await;
+    plan(&router, r#"{"endpoint":"jwks","fault":"disconnect"}"#, 204).await;
     let request = Request::get(JWKS).body(Body::empty()).unwrap();
     let broken = router.clone().oneshot(request).await.unwrap();
     assert!(
@@ -76,7 +71,7 @@ async fn stats_count_requests_per_endpoint() {
     get(&router, JWKS, None).await;
     let stats = get(&router, "/_mock/stats", None).await.json();
     let expected = json!({
-        "openid-configuration": 0, "jwks.json": 1, "authorize": 1, "login": 1, "logout": 0,
+        "openid-configuration": 0, "jwks": 1, "authorize": 1, "login": 1, "logout": 0,
         "token": 1, "revoke": 0, "userInfo": 0,
     });
     assert_eq!(stats, expected);

@@ -1,5 +1,5 @@
 use http::StatusCode;
-use portcullis_auth::{MockAppClient, MockCognito, MockCognitoError, MockUser};
+use portcullis_auth::{MockAppClient, MockCognito, MockCognitoError, MockUser, SealingKeys};
 use rstest::rstest;
 use serde_json::json;
 
@@ -63,9 +63,9 @@ async fn t08_rotation_adds_keys_and_drops_old_ones_when_told() {
 
 #[tokio::test]
 async fn refresh_tokens_and_subjects_outlive_a_restart_with_the_same_key() {
-    let start = |key| {
+    let start = |keys: &SealingKeys| {
         MockCognito::builder()
-            .refresh_key(key)
+            .refresh_keys(keys.clone())
             .user(MockUser::new(USER, PASSWORD))
             .client(
                 MockAppClient::new("app")
@@ -78,13 +78,15 @@ async fn refresh_tokens_and_subjects_outlive_a_restart_with_the_same_key() {
             .unwrap()
             .router()
     };
-    let before = tokens(&start([1; 32]), &[]).await;
+    let new_keys = || SealingKeys::parse(&SealingKeys::generate("k").unwrap()).unwrap();
+    let (ours, others) = (new_keys(), new_keys());
+    let before = tokens(&start(&ours), &[]).await;
     let token = before.text("refresh_token");
-    let after = refresh(&start([1; 32]), &token).await;
+    let after = refresh(&start(&ours), &token).await;
     let sub = |answer: &Answer| part(&answer.text("access_token"), 1)["sub"].clone();
     assert_eq!(sub(&before), sub(&after));
     assert_eq!(
-        refresh(&start([2; 32]), &token).await.status,
+        refresh(&start(&others), &token).await.status,
         StatusCode::BAD_REQUEST
     );
 }

@@ -46,7 +46,7 @@ pub(super) fn redeem(
         ends: now.plus(client.refresh_lifetime),
     };
     Ok(TokenResponse {
-        refresh_token: Some(pool.refresh_key.seal(&refresh, &*pool.entropy)?),
+        refresh_token: Some(refresh.seal(pool)?),
         ..tokens.into()
     })
 }

@@ -18,9 +18,7 @@ pub(super) fn refresh(
 ) -> Result<TokenResponse, OAuthError> {
     let token = form.refresh_token.ok_or(OAuthError::InvalidRequest)?;
     let now = pool.now();
-    let state = pool
-        .refresh_key
-        .open(&token)
+    let state = RefreshState::open(pool, &token)
         .filter(|state| state.ends > now)
         .filter(|state| state.sign_in.client_id == client.id)
         .filter(|state| !pool.is_revoked(&state.sign_in))
@@ -59,5 +57,5 @@ fn successor(pool: &Pool, state: RefreshState) -> Result<String, MockCognitoErro
         id: pool.new_uuid()?,
         ..state
     };
-    pool.refresh_key.seal(&next, &*pool.entropy)
+    next.seal(pool)
 }

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::{Pool, client_auth, oauth_error::OAuthError};
-use crate::testing::cognito::{app_client::AppClientGrant, pool::lock};
+use crate::testing::cognito::{app_client::AppClientGrant, pool::lock, refresh::RefreshState};
 
 #[derive(Deserialize)]
 pub(super) struct RevokeForm {
@@ -31,7 +31,7 @@ pub(super) async fn revoke(
         return Err(OAuthError::UnauthorizedClient);
     }
     let token = form.token.ok_or(OAuthError::InvalidRequest)?;
-    let Some(state) = pool.refresh_key.open(&token) else {
+    let Some(state) = RefreshState::open(&pool, &token) else {
         return match pool.keys().open_access_token(&token) {
             Some(_) => Err(OAuthError::UnsupportedTokenType),
             // RFC 7009 §2.2: an unknown token is as good as a revoked one.
