@@ -1,11 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+mod error;
+mod policy;
+mod server;
+#[cfg(feature = "stdio")]
+mod stdio;
 mod tools;
 
+pub use error::BuildError;
 pub use portcullis_auth as auth;
 pub use portcullis_macros::{mcp_server, tool, tool_handler, tool_router};
 pub use portcullis_transport as transport;
 pub use rmcp::{self, Json, handler::server::wrapper::Parameters, schemars};
+pub use server::{McpServer, McpServerBuilder, NoAuth};
+#[cfg(feature = "stdio")]
+pub use stdio::StdioError;
 pub use tools::{Caller, ToolError, ToolPolicies};
 
 pub mod prelude;

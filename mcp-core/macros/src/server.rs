@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::ItemImpl;
 
-use crate::{args::Args, handler, router};
+use crate::{args::Args, handler, router, tool};
 
 const ARGUMENTS: [&str; 3] = ["name", "version", "instructions"];
 
@@ -18,6 +18,12 @@ pub(crate) fn expand(args: TokenStream, block: ItemImpl) -> syn::Result<TokenStr
                  more, write `#[tool_router]` and `#[tool_handler]`",
             ));
         }
+    }
+    if !tool::is_in(&block) {
+        return Err(syn::Error::new_spanned(
+            &block.self_ty,
+            "a server needs at least one method with `#[tool]` in this `impl` block",
+        ));
     }
     let about = args.rest();
     let handler = handler::expand(quote!(#(#about),*), router::empty_handler(&block))?;

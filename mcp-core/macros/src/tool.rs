@@ -26,6 +26,9 @@ impl Tool {
                 return Err(syn::Error::new_spanned(pair, "write `#[tool(…)]`"));
             }
         };
+        if let Some(typo) = args.get("scope") {
+            return Err(syn::Error::new_spanned(typo, "write `scopes(\"…\")`"));
+        }
         let scopes = Scopes::take(&mut args)?;
         let name = match args.peek_str("name")? {
             Some(name) => name.value(),
@@ -58,6 +61,14 @@ impl Tool {
             )
         }
     }
+}
+
+/// Whether any method of the block is a tool.
+pub(crate) fn is_in(block: &ItemImpl) -> bool {
+    block
+        .items
+        .iter()
+        .any(|item| matches!(item, ImplItem::Fn(method) if method.attrs.iter().any(is_tool)))
 }
 
 /// Removes every `#[tool]`, so that the block compiles as plain methods.

@@ -1,0 +1,64 @@
+//! Why a server or an application cannot be built.
+
+use portcullis_auth::{ConfigError, InvalidName};
+
+/// A server or an application that is not ready to be served. The message says what to change.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The resource identifier given to [`McpServer::new`](crate::McpServer::new).
+    #[error(
+        "McpServer::new: the {0}; give the URL that clients will use, such as \
+         https://mcp.example.com/weather/mcp"
+    )]
+    Resource(#[source] InvalidName),
+    /// The authentication scheme lacks something.
+    #[error(transparent)]
+    Auth(#[from] ConfigError),
+    /// A tool's scope breaks RFC 6749 §3.3.
+    #[error("tool `{tool}`: the {source}")]
+    Scope {
+        /// The tool.
+        tool: String,
+        /// What is wrong with its scope.
+        source: InvalidName,
+    },
+    /// A scope given to `initial_scopes` breaks RFC 6749 §3.3.
+    #[error("initial_scopes: the {0}")]
+    InitialScope(#[source] InvalidName),
+    /// Some tools say who may use them, and others do not.
+    #[error(
+        "`{0}` do not say who may use them, but other tools of this server do: add \
+         `scopes(\"…\")`, or `scopes()` for every authenticated caller"
+    )]
+    UnsaidScopes(String),
+    /// Two routers of one server hold a tool of the same name.
+    #[error("two tools are called `{0}`: rename one, since clients tell tools apart by name alone")]
+    DuplicateTool(String),
+    /// Scopes were given to a tool that the handler does not have.
+    #[error("tool_scopes: there is no tool `{0}`")]
+    NoSuchTool(String),
+    /// The origin given to `App::new`.
+    #[error("App::new: the {0}; give scheme and host alone, such as https://mcp.example.com")]
+    Origin(String),
+    /// A server's resource lies on another origin than the application.
+    #[error(
+        "the server {resource} cannot be served by an app at {app}: clients would look for its \
+         metadata elsewhere; give both the same origin"
+    )]
+    ForeignServer {
+        /// The server's resource identifier.
+        resource: String,
+        /// The application's origin.
+        app: String,
+    },
+    /// Two servers, or a server and another route, want the same path.
+    #[error("two things want to be served at {0}: give each server a path of its own")]
+    PathTaken(String),
+    /// Everybody on the Internet could call the tools.
+    #[error(
+        "{0} lets everybody in and is not on loopback: give it `.auth(..)`, or say \
+         `App::allow_anonymous()` if the tools are meant for the public"
+    )]
+    PublicAnonymous(String),
+}

@@ -1,0 +1,97 @@
+use std::{borrow::Cow, sync::Arc};
+
+use portcullis_auth::Principal;
+use portcullis_transport::{Call, Handler, PeerUse};
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{ClientNotification, ClientRequest, ProtocolVersion, ServerConfig, ServerResult},
+    service::{NotificationContext, RequestContext, Service},
+};
+
+use super::{ToolTable, Verdict};
+use crate::tools::principal;
+
+/// A handler whose tools ask once more who is calling.
+///
+/// It wraps rmcp's `Service`, not `ServerHandler`: four methods instead of thirty, so that a method
+/// which an rmcp minor adds is passed on and not lost.
+pub(crate) struct Guarded<H> {
+    pub(crate) handler: Arc<H>,
+    pub(crate) tools: Arc<ToolTable>,
+    /// The caller of a transport that has just one: stdio.
+    pub(crate) local: Option<Arc<Principal>>,
+}
+
+impl<H: ServerHandler> Guarded<H> {
+    fn refusal(&self, tool: &str, context: &RequestContext<RoleServer>) -> Option<ErrorData> {
+        let caller = principal(context).map(|caller| &**caller);
+        match self.tools.judge(tool, caller) {
+            Verdict::Allowed => None,
+            Verdict::Unknown => Some(self.unknown(tool)),
+            Verdict::NoCaller => Some(ErrorData::invalid_request(
+                "this needs an authenticated caller",
+                None,
+            )),
+            Verdict::Needs(scopes) => Some(ErrorData::invalid_request(
+                format!("insufficient_scope: this tool needs the scopes {scopes}"),
+                None,
+            )),
+        }
+    }
+
+    /// rmcp's words for a tool that does not exist, also for one that exists but was not declared.
+    fn unknown(&self, tool: &str) -> ErrorData {
+        if self.handler.get_tool(tool).is_some() {
+            tracing::warn!(
+                tool,
+                "refused a tool that nobody gave scopes: name it in `.tool_scopes(..)`"
+            );
+        }
+        ErrorData::invalid_params("tool not found", None)
+    }
+}
+
+impl<H: ServerHandler> Service<RoleServer> for Guarded<H> {
+    async fn handle_request(
+        &self,
+        request: ClientRequest,
+        mut context: RequestContext<RoleServer>,
+    ) -> Result<ServerResult, ErrorData> {
+        if let Some(local) = &self.local {
+            context.extensions.insert(Arc::clone(local));
+        }
+        if let ClientRequest::CallToolRequest(call) = &request
+            && let Some(refusal) = self.refusal(&call.params.name, &context)
+        {
+            return Err(refusal);
+        }
+        self.handler.handle_request(request, context).await
+    }
+
+    async fn handle_notification(
+        &self,
+        notification: ClientNotification,
+        context: NotificationContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.handler
+            .handle_notification(notification, context)
+            .await
+    }
+
+    fn get_info(&self) -> ServerConfig {
+        ServerHandler::get_info(&*self.handler)
+    }
+
+    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
+        ServerHandler::supported_protocol_versions(&*self.handler)
+    }
+}
+
+impl<H: ServerHandler> Handler for Guarded<H> {
+    fn peer_use(&self, call: &Call<'_>) -> PeerUse {
+        if self.tools.may_use_peer(call.method, call.name) {
+            return PeerUse::Fresh;
+        }
+        PeerUse::None
+    }
+}

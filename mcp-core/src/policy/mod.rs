@@ -1,0 +1,11 @@
+//! Who may use which tool: one table, asked twice.
+//!
+//! First by [`ScopePolicy`] before anything is dispatched, where a refusal can still be an HTTP 403
+//! that makes the client ask for more scopes; then by [`Guarded`] at the tool itself, whatever
+//! transport the call came by.
+
+mod guarded;
+mod table;
+
+pub(crate) use guarded::Guarded;
+pub(crate) use table::{ToolTable, Verdict};

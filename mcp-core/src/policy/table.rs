@@ -1,0 +1,154 @@
+use std::collections::BTreeMap;
+
+use portcullis_auth::{Principal, ScopeSet};
+
+use crate::{
+    error::BuildError,
+    tools::{MacroMade, ToolPolicy},
+};
+
+/// Every declared tool with what it asks of its caller.
+#[derive(Debug)]
+pub(crate) struct ToolTable {
+    tools: BTreeMap<String, Rule>,
+    made: MacroMade,
+    /// Whether a tool that is not in the table is refused.
+    declared_only: bool,
+    anonymous: bool,
+}
+
+#[derive(Debug)]
+struct Rule {
+    scopes: ScopeSet,
+    may_use_peer: bool,
+}
+
+/// What the table says to a call.
+pub(crate) enum Verdict<'a> {
+    Allowed,
+    /// The caller lacks some of these: all scopes of the operation, so that one challenge is enough.
+    Needs(&'a ScopeSet),
+    /// No such tool, as far as anybody outside may know.
+    Unknown,
+    /// Nobody has been authenticated.
+    NoCaller,
+}
+
+impl ToolTable {
+    /// Puts the macros' rows and the explicit ones together; an explicit one wins.
+    ///
+    /// Once one tool has scopes, every tool must say something: what is forgotten is an error here
+    /// and refused at run time, never open.
+    pub(crate) fn new(
+        policies: &[ToolPolicy],
+        explicit: Vec<(String, ScopeSet)>,
+        made: MacroMade,
+    ) -> Result<Self, BuildError> {
+        let mut tools = BTreeMap::new();
+        let mut unsaid = Vec::new();
+        for policy in policies {
+            if policy.scopes.is_none() && !explicit.iter().any(|(name, _)| name == policy.name) {
+                unsaid.push(policy.name);
+            }
+            let scopes = ScopeSet::new(policy.scopes.into_iter().flatten().copied());
+            let rule = Rule {
+                scopes: scopes.map_err(|source| BuildError::Scope {
+                    tool: policy.name.to_owned(),
+                    source,
+                })?,
+                may_use_peer: policy.may_use_peer,
+            };
+            if tools.insert(policy.name.to_owned(), rule).is_some() {
+                return Err(BuildError::DuplicateTool(policy.name.to_owned()));
+            }
+        }
+        let has_explicit = !explicit.is_empty();
+        for (name, scopes) in explicit {
+            let rule = tools.entry(name).or_insert(Rule {
+                scopes: ScopeSet::default(),
+                may_use_peer: true,
+            });
+            rule.scopes = scopes;
+        }
+        let declared_only = has_explicit || tools.values().any(|rule| !rule.scopes.is_empty());
+        if declared_only && !unsaid.is_empty() {
+            return Err(BuildError::UnsaidScopes(unsaid.join("`, `")));
+        }
+        Ok(Self {
+            tools,
+            made,
+            declared_only,
+            anonymous: false,
+        })
+    }
+
+    /// Lets every call pass: the author has said `danger::anonymous()`, and without callers there
+    /// are no scopes to look at.
+    pub(crate) fn open_to_everybody(self) -> Self {
+        Self {
+            anonymous: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn judge(&self, tool: &str, caller: Option<&Principal>) -> Verdict<'_> {
+        let Some(rule) = self.tools.get(tool) else {
+            return if self.declared_only {
+                Verdict::Unknown
+            } else {
+                self.judge_caller(caller)
+            };
+        };
+        match (self.judge_caller(caller), caller) {
+            (Verdict::Allowed, Some(caller)) if !caller.scopes().contains_all(&rule.scopes) => {
+                Verdict::Needs(&rule.scopes)
+            }
+            (verdict, _) => verdict,
+        }
+    }
+
+    fn judge_caller(&self, caller: Option<&Principal>) -> Verdict<'_> {
+        if caller.is_some() || self.anonymous {
+            return Verdict::Allowed;
+        }
+        Verdict::NoCaller
+    }
+
+    /// Whether answering may send something to the client first; yes, unless the macros know better.
+    pub(crate) fn may_use_peer(&self, method: &str, tool: Option<&str>) -> bool {
+        match (method, tool) {
+            ("tools/call", Some(tool)) if self.made.call_tool => {
+                self.tools.get(tool).is_none_or(|rule| rule.may_use_peer)
+            }
+            ("tools/list", _) => !self.made.list_tools,
+            _ => true,
+        }
+    }
+
+    /// The scopes that a client asks for at first: those that every tool with scopes needs, so that
+    /// each of them is of use; all scopes, where no scope is common to them.
+    pub(crate) fn initial_scopes(&self) -> ScopeSet {
+        let scoped = || self.tools.values().filter(|rule| !rule.scopes.is_empty());
+        let common = scoped()
+            .map(|rule| rule.scopes.clone())
+            .reduce(|common, scopes| common.intersection(&scopes))
+            .unwrap_or_default();
+        if common.is_empty() {
+            return self.all_scopes();
+        }
+        common
+    }
+
+    /// Every scope that some tool asks for.
+    pub(crate) fn all_scopes(&self) -> ScopeSet {
+        let scopes = self.tools.values().flat_map(|rule| rule.scopes.iter());
+        scopes.cloned().collect()
+    }
+
+    /// The declared tools and their scopes, in the order of their names.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &ScopeSet)> {
+        self.tools
+            .iter()
+            .map(|(name, rule)| (name.as_str(), &rule.scopes))
+    }
+}

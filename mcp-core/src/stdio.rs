@@ -1,0 +1,95 @@
+//! A server on stdin and stdout, for clients that start it as a program.
+//!
+//! There is no HTTP and so no token: whoever starts the program is the caller, and the program says
+//! who that is. The scopes of that [`Principal`] decide, as over HTTP, which tools it may use.
+//! stdout belongs to the protocol; write logs to stderr.
+
+use std::sync::Arc;
+
+use portcullis_auth::Principal;
+use rmcp::{ServerHandler, service::ServerInitializeError};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::{error::BuildError, policy::Guarded, server::McpServerBuilder};
+
+/// Why a server on stdio ended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StdioError {
+    /// The server is not ready to be served.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The client did not begin a session.
+    #[error("the client did not begin an MCP session")]
+    Initialize(#[source] Box<ServerInitializeError>),
+    /// The session's task failed.
+    #[error("the session failed")]
+    Session(#[source] tokio::task::JoinError),
+}
+
+impl<H: ServerHandler, A> McpServerBuilder<H, A> {
+    /// Serves `caller` on stdin and stdout until stdin ends. What [`auth`](Self::auth) said is for
+    /// HTTP and not used here.
+    ///
+    /// ```no_run
+    /// use portcullis::{
+    ///     auth::{Issuer, Principal, PrincipalKind, ScopeSet, Subject},
+    ///     prelude::*,
+    /// };
+    ///
+    /// struct Echo;
+    ///
+    /// #[mcp_server]
+    /// impl Echo {
+    ///     /// Says hello.
+    ///     #[tool(scopes("echo:use"))]
+    ///     async fn hello(&self) -> String { "hello".into() }
+    /// }
+    ///
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let me = Principal::new(
+    ///     Issuer::new("https://localhost")?,
+    ///     Subject::new("local-user")?,
+    ///     PrincipalKind::User,
+    /// );
+    /// McpServer::new("http://localhost/mcp", Echo)
+    ///     .serve_stdio(me.with_scopes(ScopeSet::new(["echo:use"])?))
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StdioError`], for a server that is not ready, or a session that broke off.
+    pub async fn serve_stdio(self, caller: Principal) -> Result<(), StdioError> {
+        let (stdin, stdout) = rmcp::transport::stdio();
+        self.serve_streams(stdin, stdout, caller).await
+    }
+
+    /// [`serve_stdio`](Self::serve_stdio) on any other pair of streams, such as a Unix socket.
+    ///
+    /// # Errors
+    ///
+    /// As [`serve_stdio`](Self::serve_stdio).
+    pub async fn serve_streams<R, W>(
+        self,
+        read: R,
+        write: W,
+        caller: Principal,
+    ) -> Result<(), StdioError>
+    where
+        R: AsyncRead + Send + Unpin + 'static,
+        W: AsyncWrite + Send + Unpin + 'static,
+    {
+        let guarded = Guarded {
+            tools: Arc::new(self.tool_table()?),
+            handler: Arc::new(self.handler),
+            local: Some(Arc::new(caller)),
+        };
+        let session = rmcp::serve_server(guarded, (read, write))
+            .await
+            .map_err(|error| StdioError::Initialize(Box::new(error)))?;
+        session.waiting().await.map_err(StdioError::Session)?;
+        Ok(())
+    }
+}
