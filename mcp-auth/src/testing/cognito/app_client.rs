@@ -207,6 +207,7 @@ pub(super) fn app_url(text: &str) -> Option<Url> {
     printable.then(|| Url::parse(text).ok()).flatten()
 }
 
+/// Whether one more callback URL fits and may be registered.
 pub(super) fn check_added_callback(client: &MockAppClient, url: &str) -> Result<(), ConfigError> {
     if client.callbacks.len() >= MAX_CALLBACKS {
         let setting = format!("callback URL {url:?}");

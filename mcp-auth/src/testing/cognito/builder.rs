@@ -72,8 +72,8 @@ impl MockCognitoBuilder {
     }
 
     /// Makes the tokens say `iss = https://cognito-idp.<region>.amazonaws.com/<pool>`, as the real
-    /// pool's do, while the keys stay at this mock's [`jwks_uri`](MockCognito::jwks_uri). Default:
-    /// the issuer is `<origin>/<pool>`, where the key set is found by discovery.
+    /// pool's do, while the keys stay at this mock's [`jwks_uri`](MockCognito::jwks_uri); the issuer
+    /// is then the same on every port. Default: `<origin>/<pool>`, where discovery finds the keys.
     #[must_use]
     pub fn aws_issuer(mut self) -> Self {
         self.issuer = IssuerSetting::Aws;

@@ -1,4 +1,4 @@
-use crate::{entropy::EntropyError, error::ConfigError};
+use crate::{entropy::EntropyError, error::ConfigError, names::InvalidName};
 
 /// Why the mock pool could not be made or could not issue a token.
 #[derive(Debug, thiserror::Error)]
@@ -22,4 +22,10 @@ pub enum MockCognitoError {
     /// aws-lc could not make a key, sign or seal.
     #[error("the mock pool's cryptography failed")]
     Crypto,
+}
+
+impl From<InvalidName> for MockCognitoError {
+    fn from(error: InvalidName) -> Self {
+        ConfigError::from(error).into()
+    }
 }

@@ -29,7 +29,7 @@ pub use token::MockToken;
 use token::TokenKind;
 pub use user::MockUser;
 
-use crate::{error::ConfigError, names::Issuer};
+use crate::names::Issuer;
 
 #[doc = include_str!("mock_cognito.md")]
 #[derive(Clone)]
@@ -159,11 +159,5 @@ impl std::fmt::Debug for MockCognito {
             .field("origin", &self.pool.origin)
             .field("pool_id", &self.pool.id)
             .finish_non_exhaustive()
-    }
-}
-
-impl From<crate::names::InvalidName> for MockCognitoError {
-    fn from(error: crate::names::InvalidName) -> Self {
-        ConfigError::from(error).into()
     }
 }

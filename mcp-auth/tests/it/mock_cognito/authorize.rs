@@ -43,7 +43,7 @@ async fn a_wrong_password_and_an_unknown_user_look_the_same() {
 }
 
 #[tokio::test]
-async fn s07_a_session_cookie_signs_in_again_without_a_question() {
+async fn a_session_cookie_signs_in_again_without_a_question() {
     let (mock, clock) = pool(|app| app);
     let router = mock.router();
     let cookie = sign_in(&router, &[]).await.cookie.unwrap();
@@ -90,7 +90,7 @@ async fn logout_ends_the_session_and_redirects_to_a_registered_url_only() {
 }
 
 #[tokio::test]
-async fn t16_a_redirect_uri_must_match_character_by_character() {
+async fn a_redirect_uri_must_match_character_by_character() {
     let (mock, _) = pool(|app| app);
     let router = mock.router();
     for redirect_uri in [
@@ -179,7 +179,7 @@ async fn other_faults_of_the_request_are_told_to_the_app() {
 }
 
 #[tokio::test]
-async fn t24_duplicate_parameters_and_json_state_are_refused() {
+async fn duplicate_and_oversize_parameters_and_json_state_are_refused() {
     let (mock, _) = pool(|app| app);
     let router = mock.router();
     for uri in [
@@ -189,6 +189,7 @@ async fn t24_duplicate_parameters_and_json_state_are_refused() {
         ),
         format!("{}&client_id=public", authorize_uri(&[])),
         authorize_uri(&[("state", "{\"a\":1}")]),
+        authorize_uri(&[("nonce", &"n".repeat(2_049))]),
     ] {
         let answer = get(&router, &uri, None).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{uri}");

@@ -40,7 +40,7 @@ fn tokens_can_be_issued_with_any_claim_wrong() {
 }
 
 #[tokio::test]
-async fn t08_rotation_adds_keys_and_drops_old_ones_when_told() {
+async fn rotation_adds_keys_and_drops_old_ones_when_told() {
     let (mock, _) = pool(|app| app);
     let router = mock.router();
     let old = mock.access_token("app", USER).issue().unwrap();

@@ -257,7 +257,7 @@ async fn client_credentials_give_a_token_of_the_client_itself() {
 }
 
 #[tokio::test]
-async fn t24_malformed_token_requests_are_refused() {
+async fn malformed_token_requests_are_refused() {
     let (mock, _) = pool(|app| app);
     let router = mock.router();
     let basic = Some("app:app-secret");

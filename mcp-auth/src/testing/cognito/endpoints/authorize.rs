@@ -18,7 +18,7 @@ pub(super) async fn authorize(
     jar: CookieJar,
     params: Result<Query<AuthorizeParams>, QueryRejection>,
 ) -> Result<Response, AuthorizeError> {
-    let Query(params) = params.map_err(|_| AuthorizeError::Page("invalid_request"))?;
+    let Query(params) = params.map_err(|_| AuthorizeError::MALFORMED)?;
     let request = params.check(&pool)?;
     let session = session::find(&pool, &jar);
     match (request.prompt.as_deref(), session) {

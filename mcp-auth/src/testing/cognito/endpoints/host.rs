@@ -19,7 +19,10 @@ pub(super) async fn loopback_only(request: Request, next: Next) -> Response {
         !url.is_some_and(|url| is_loopback_host(&url))
     });
     if foreign {
-        return page::error(StatusCode::FORBIDDEN, "this host name is not the mock's");
+        return page::error(
+            StatusCode::FORBIDDEN,
+            "The mock answers under names of this machine only.",
+        );
     }
     next.run(request).await
 }

@@ -58,7 +58,7 @@ fn checked(
     pool: &Pool,
     params: Result<Query<AuthorizeParams>, QueryRejection>,
 ) -> Result<AuthorizeRequest, AuthorizeError> {
-    let Query(params) = params.map_err(|_| AuthorizeError::Page("invalid_request"))?;
+    let Query(params) = params.map_err(|_| AuthorizeError::MALFORMED)?;
     params.check(pool)
 }
 

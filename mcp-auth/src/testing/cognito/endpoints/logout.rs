@@ -25,12 +25,16 @@ pub(super) async fn logout(
     jar: CookieJar,
     params: Result<Query<LogoutParams>, QueryRejection>,
 ) -> Result<Response, AuthorizeError> {
-    let Query(params) = params.map_err(|_| AuthorizeError::Page("invalid_request"))?;
+    let Query(params) = params
+        .map_err(|_| AuthorizeError::Page("invalid_request: give client_id and logout_uri."))?;
     let known = pool
         .client(&params.client_id)
         .is_some_and(|client| client.logout_urls.contains(&params.logout_uri));
     if !known {
-        return Err(AuthorizeError::Page("redirect_mismatch"));
+        return Err(AuthorizeError::Page(
+            "redirect_mismatch: logout_uri is not a sign-out URL of the app client. Add it with \
+             `.logout_url(..)`.",
+        ));
     }
     Ok((session::end(&pool, jar), found(params.logout_uri)).into_response())
 }

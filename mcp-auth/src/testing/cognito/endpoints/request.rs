@@ -12,6 +12,9 @@ use crate::{
     testing::cognito::app_client::{AppClientGrant, app_url, is_app_url},
 };
 
+/// The longest value that is kept until the code is redeemed, in bytes.
+const MAX_VALUE: usize = 2_048;
+
 /// The parameters as they came. Unknown ones are ignored; one that is given twice is refused.
 #[derive(Deserialize)]
 pub(super) struct AuthorizeParams {
@@ -54,18 +57,41 @@ pub(super) enum AuthorizeError {
     Internal,
 }
 
+impl AuthorizeError {
+    /// For a query that could not be read.
+    pub(super) const MALFORMED: Self =
+        Self::Page("invalid_request: a parameter is there twice or is not UTF-8.");
+}
+
 impl AuthorizeParams {
     pub(super) fn check(self, pool: &Pool) -> Result<AuthorizeRequest, AuthorizeError> {
         let client = self.client_id.as_deref().and_then(|id| pool.client(id));
         let Some(client) = client.filter(|c| c.grant == AppClientGrant::Code) else {
-            return Err(AuthorizeError::Page("client does not exist"));
+            return Err(AuthorizeError::Page(
+                "Client does not exist: client_id names no app client with the code grant.",
+            ));
         };
         let redirect_uri = self.redirect_uri.unwrap_or_default();
         if !client.callbacks.contains(&redirect_uri) {
-            return Err(AuthorizeError::Page("redirect_mismatch"));
+            return Err(AuthorizeError::Page(
+                "redirect_mismatch: redirect_uri is not, character by character, a callback URL of \
+                 the app client. Add it with `.callback(..)` or `.add_callback(..)`.",
+            ));
+        }
+        let kept = [&self.state, &self.nonce, &self.resource];
+        if kept
+            .into_iter()
+            .flatten()
+            .any(|value| value.len() > MAX_VALUE)
+        {
+            return Err(AuthorizeError::Page(
+                "invalid_request: state, nonce and resource may have 2,048 bytes each.",
+            ));
         }
         if self.state.as_ref().is_some_and(|s| s.starts_with('{')) {
-            return Err(AuthorizeError::Page("state must not be JSON"));
+            return Err(AuthorizeError::Page(
+                "invalid_request: Cognito takes no JSON as state. Use an opaque value.",
+            ));
         }
         let refuse = |error, description| {
             Err(AuthorizeError::Redirect {
@@ -167,9 +193,9 @@ impl IntoResponse for AuthorizeError {
                 description,
             } => {
                 let told = [
+                    ("error", Some(error)),
                     ("error_description", Some(description)),
                     ("state", state.as_deref()),
-                    ("error", Some(error)),
                 ];
                 redirect(&redirect_uri, told)
             }
