@@ -8,6 +8,7 @@
 //! | to accept another provider's tokens | [`Oidc`], [`Issuers`] |
 //! | your own credential | [`TokenVerifier`], [`Authenticator`], [`ApiKeys`] |
 //! | to tell clients where to sign in | [`ProtectedResourceMetadata`], [`Challenge`] |
+//! | a user pool for tests and demos | `MockCognito` (feature `testing`) |
 //!
 //! Every check fails closed: a missing claim, key or setting is an error whose message says what
 //! to do.

@@ -72,10 +72,7 @@ impl<H, A> McpServerBuilder<H, A> {
     /// it meets the 403 (step-up).
     ///
     /// Default: the scopes that every tool with scopes needs; where none is common to them, all.
-    pub fn initial_scopes<S: Into<String>>(
-        mut self,
-        scopes: impl IntoIterator<Item = S>,
-    ) -> Self {
+    pub fn initial_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.initial_scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }

@@ -82,10 +82,12 @@ pub enum MockFault {
     Disconnect,
     /// Answers 200 with bytes that are neither JSON nor a page.
     Garbage,
+    /// Never answers; ends when the client goes away.
+    Hang,
 }
 
 impl MockFault {
-    fn play(self) -> Response {
+    async fn play(self) -> Response {
         match self {
             Self::Status(code) => {
                 let status = StatusCode::from_u16(code)
@@ -103,6 +105,7 @@ impl MockFault {
                 let body = stream::iter([Err::<bytes::Bytes, _>(broken)]);
                 Response::new(Body::from_stream(body))
             }
+            Self::Hang => std::future::pending().await,
             Self::Garbage => Response::new(Body::from("\u{0}{\"access_token\":")),
         }
     }
@@ -158,7 +161,7 @@ pub(super) async fn watch(
     next: Next,
 ) -> Response {
     match pool.monitor.arrive(endpoint) {
-        Some(fault) => fault.play(),
+        Some(fault) => fault.play().await,
         None => next.run(request).await,
     }
 }

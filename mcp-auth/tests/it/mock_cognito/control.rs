@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::{Router, body::Body};
 use http::{Request, StatusCode};
 use portcullis_auth::{MockCognito, MockEndpoint, MockFault};
@@ -22,6 +24,16 @@ async fn faults_strike_one_endpoint_as_often_as_planned_and_cost_no_code() {
     assert_eq!(get(&router, JWKS, None).await.status, StatusCode::OK);
     assert_eq!(redeem(&router, &code, &[]).await.status, StatusCode::OK);
     assert_eq!(mock.requests(MockEndpoint::Token), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hanging_endpoint_never_answers() {
+    let (mock, _) = pool(|app| app);
+    let router = mock.router();
+    mock.fail_next(MockEndpoint::Jwks, MockFault::Hang, 1);
+    let answer = tokio::time::timeout(Duration::from_secs(3600), get(&router, JWKS, None)).await;
+    assert!(answer.is_err());
+    assert_eq!(get(&router, JWKS, None).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ fn once() -> u32 {
 }
 
 /// `POST /_mock/faults`: `{"endpoint": "token", "fault": {"status": 503}, "times": 2}`; the other
-/// faults are `"disconnect"` and `"garbage"`.
+/// faults are `"disconnect"`, `"garbage"` and `"hang"`.
 pub(super) async fn faults(
     State(pool): State<Arc<Pool>>,
     Json(plan): Json<FaultPlan>,
