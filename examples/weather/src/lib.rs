@@ -5,3 +5,7 @@
 pub mod nws;
 pub mod place;
 pub mod tools;
+
+mod server;
+
+pub use server::Weather;

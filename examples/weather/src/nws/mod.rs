@@ -11,6 +11,7 @@ mod recorded;
 mod settings;
 pub(crate) mod wire;
 
+use portcullis::schemars::{self, JsonSchema};
 use serde::Serialize;
 
 use crate::place::{Coordinates, StateCode};
@@ -21,7 +22,7 @@ pub use error::NwsError;
 pub use settings::{NwsLimits, NwsSettings, WeatherMode};
 
 /// Where an answer comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DataSource {
     /// Fetched from the National Weather Service.

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use portcullis::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 
 use super::{WeatherError, notice};
@@ -10,15 +11,16 @@ use crate::place::StateCode;
 const MAX_ALERTS: usize = 40;
 
 /// Arguments of `get_alerts`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AlertsQuery {
     /// Two-letter code of a US state or territory, such as CA
+    #[schemars(length(equal = 2))]
     pub state: String,
 }
 
 /// The alerts in force in one state.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AlertsReport {
     /// Two-letter code of the state
     pub state: String,
@@ -31,7 +33,7 @@ pub struct AlertsReport {
 }
 
 /// One warning, watch, advisory or statement.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Alert {
     /// Kind of alert, such as Wind Advisory
     pub event: String,

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use portcullis::schemars::{self, JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
@@ -8,17 +9,19 @@ use crate::nws::{DataSource, Nws, NwsError, wire};
 use crate::place::Coordinates;
 
 /// Arguments of `get_forecast`.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForecastQuery {
     /// Degrees north, such as 38.8977
+    #[schemars(range(min = -90, max = 90))]
     pub latitude: f64,
     /// Degrees east; negative in the United States, such as -77.0365
+    #[schemars(range(min = -180, max = 180))]
     pub longitude: f64,
 }
 
 /// The forecast for one place.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ForecastReport {
     /// Degrees north, rounded to four decimals
     pub latitude: f64,
@@ -35,7 +38,7 @@ pub struct ForecastReport {
 }
 
 /// Half a day.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Period {
     /// Such as Tonight or Friday
     pub name: String,
