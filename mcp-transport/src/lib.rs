@@ -1,16 +1,20 @@
-//! How do bytes become MCP messages?
-//!
-//! The transport decodes an HTTP request once, asks a [`Policy`] whether it may go on, and hands the
-//! typed message to a [`Handler`]. It knows nothing of tokens or scopes.
+#![doc = include_str!("../README.md")]
 
 mod dispatch;
 mod envelope;
+mod guard;
 mod handler;
+mod health;
 mod limits;
 mod policy;
+mod reply;
+mod serve;
 mod streamable;
 
+pub use guard::{Guard, GuardError, GuardFuture, GuardLayer, GuardService};
 pub use handler::{Handler, PeerUse, Stock};
+pub use health::health;
 pub use limits::Limits;
 pub use policy::{Call, Policy};
+pub use serve::{Listeners, ServeError, Server, Shutdown, serve};
 pub use streamable::{StreamableHttp, StreamableHttpService};

@@ -13,12 +13,12 @@ use rmcp::{
 use tokio::sync::mpsc;
 
 use super::{
-    events::Events, message::Admitted, negotiate::Accepts, reply::Reply, service::Endpoint,
-    version::is_modern,
+    events::Events, message::Admitted, negotiate::Accepts, service::Endpoint, version::is_modern,
 };
 use crate::{
     Call, Handler, PeerUse,
     dispatch::{Disconnect, FreshPeer, Running, call},
+    reply::Reply,
 };
 
 impl<H: Handler> Endpoint<H> {

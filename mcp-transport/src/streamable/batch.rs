@@ -6,12 +6,12 @@ use axum::body::Body;
 use http::{Response, StatusCode, request::Parts};
 
 use super::{
-    answer::silence, events::Events, message::Admitted, negotiate::Accepts, reply::Reply,
-    service::Endpoint,
+    answer::silence, events::Events, message::Admitted, negotiate::Accepts, service::Endpoint,
 };
 use crate::{
     Handler,
     dispatch::{Disconnect, FreshPeer, Running},
+    reply::Reply,
 };
 
 impl<H: Handler> Endpoint<H> {

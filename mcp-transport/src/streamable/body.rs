@@ -7,8 +7,7 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::timeout;
 
-use super::reply::refuse_request;
-use crate::Limits;
+use crate::{Limits, reply::refuse_request};
 
 /// The whole body. A body that arrives in one piece is not copied.
 pub(super) async fn read(body: Body, limits: &Limits) -> Result<Bytes, Response<Body>> {

@@ -15,8 +15,7 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
-use super::reply::Reply;
-use crate::dispatch::Running;
+use crate::{dispatch::Running, reply::Reply};
 
 /// The events of one request. The answer is always the last one.
 pub(super) struct Events {

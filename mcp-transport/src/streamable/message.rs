@@ -12,16 +12,12 @@ use rmcp::{
     model::{ClientRequest, ErrorCode, ProtocolVersion, RequestId},
 };
 
-use super::{
-    reply::{Reply, refuse},
-    routing,
-    service::Endpoint,
-    version::is_modern,
-};
+use super::{routing, service::Endpoint, version::is_modern};
 use crate::{
     Call, Handler,
     dispatch::{self, InvalidParams, Typed},
     envelope::{Body, Message, Request},
+    reply::{Reply, refuse},
 };
 
 /// A request that has passed every check.

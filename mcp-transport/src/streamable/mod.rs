@@ -19,7 +19,6 @@ mod body;
 mod events;
 mod message;
 mod negotiate;
-mod reply;
 mod routing;
 mod service;
 mod version;

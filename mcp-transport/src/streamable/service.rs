@@ -16,10 +16,9 @@ use super::{
     body,
     message::Prepared,
     negotiate::{Accepts, sends_json},
-    reply,
     version::Versions,
 };
-use crate::{Handler, Limits, Policy, dispatch::SharedPeers, envelope};
+use crate::{Handler, Limits, Policy, dispatch::SharedPeers, envelope, reply};
 
 /// One MCP endpoint: Streamable HTTP without sessions.
 ///

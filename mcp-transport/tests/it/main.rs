@@ -3,13 +3,22 @@
 //! `mcp_tNN_…` proves T-NN of the Streamable HTTP checklist in docs/conformance.md; `tNN_…` proves a
 //! case of the threat model.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests may say what they know to be true; clippy exempts test functions only"
+)]
+
 mod fixture;
 
 mod batches;
 mod cancellation;
 mod framing;
+mod guard;
+mod health;
 mod policy;
 mod routing;
+mod serve;
 mod stock;
 mod streams;
 mod versions;

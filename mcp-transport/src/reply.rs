@@ -13,9 +13,9 @@ use crate::envelope::Malformed;
 
 /// The answer to one request, encoded.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: StatusCode,
-    pub(super) json: Bytes,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) json: Bytes,
 }
 
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ struct Failure<'a> {
 impl Reply {
     /// Encodes what the handler returned. `modern` selects the statuses of 2026-07-28; older
     /// revisions carry errors of a request in a 200.
-    pub(super) fn new(
+    pub(crate) fn new(
         id: &RequestId,
         outcome: &Result<ServerResult, ErrorData>,
         modern: bool,
@@ -65,7 +65,7 @@ impl Reply {
         }
     }
 
-    pub(super) fn error(id: &RequestId, error: &ErrorData, modern: bool) -> Self {
+    pub(crate) fn error(id: &RequestId, error: &ErrorData, modern: bool) -> Self {
         Self {
             status: if modern {
                 status(error.code)
@@ -76,7 +76,7 @@ impl Reply {
         }
     }
 
-    pub(super) fn into_response(self) -> Response<Body> {
+    pub(crate) fn into_response(self) -> Response<Body> {
         json(self.status, self.json)
     }
 }
@@ -94,7 +94,7 @@ fn status(code: ErrorCode) -> StatusCode {
 }
 
 /// A refusal before anything ran.
-pub(super) fn refuse(
+pub(crate) fn refuse(
     status: StatusCode,
     id: Option<&RequestId>,
     error: &ErrorData,
@@ -108,22 +108,22 @@ pub(super) fn refuse(
 }
 
 /// A refusal of the HTTP request itself: no message has been read yet.
-pub(super) fn refuse_request(status: StatusCode, sentence: &'static str) -> Response<Body> {
+pub(crate) fn refuse_request(status: StatusCode, sentence: &'static str) -> Response<Body> {
     refuse(status, None, &ErrorData::invalid_request(sentence, None))
 }
 
-pub(super) fn malformed(error: &Malformed) -> Response<Body> {
+pub(crate) fn malformed(error: &Malformed) -> Response<Body> {
     refuse(StatusCode::BAD_REQUEST, error.id(), &error.to_error())
 }
 
 /// A message that needs no answer has been received.
-pub(super) fn accepted() -> Response<Body> {
+pub(crate) fn accepted() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::ACCEPTED;
     response
 }
 
-pub(super) fn json(status: StatusCode, body: Bytes) -> Response<Body> {
+pub(crate) fn json(status: StatusCode, body: Bytes) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(

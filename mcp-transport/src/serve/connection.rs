@@ -1,0 +1,125 @@
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{body::Body, extract::ConnectInfo};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+    service::TowerToHyperService,
+};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use tower_service::Service;
+
+use super::preface::Preface;
+
+/// What all connections of a server have in common.
+pub(super) struct Connector<S> {
+    pub(super) service: S,
+    pub(super) header_timeout: Duration,
+    /// Ends keep-alive: running requests are answered, no further ones are taken.
+    pub(super) stop: CancellationToken,
+    /// Ends the connection.
+    pub(super) cut: CancellationToken,
+}
+
+impl<S> Connector<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send,
+{
+    pub(super) fn connection(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+        let builder = builder(self.header_timeout);
+        let io = TokioIo::new(Preface::new(stream, self.header_timeout));
+        let service = TowerToHyperService::new(WithPeer {
+            inner: self.service.clone(),
+            peer: ConnectInfo(canonical(peer)),
+        });
+        let (stop, cut) = (self.stop.clone(), self.cut.clone());
+        async move {
+            let mut connection = pin!(builder.serve_connection(io, service));
+            // A token is behind a lock that all connections share. Polled through its own waker,
+            // it is looked at when it has changed, not whenever this connection has work.
+            let mut stopping = FuturesUnordered::from_iter([stop.cancelled_owned()]);
+            tokio::select! {
+                biased;
+                ended = connection.as_mut() => return note(ended),
+                _ = stopping.next() => connection.as_mut().graceful_shutdown(),
+            }
+            if let Some(ended) = cut.run_until_cancelled_owned(connection).await {
+                note(ended);
+            }
+        }
+    }
+}
+
+fn builder(header_timeout: Duration) -> Builder<TokioExecutor> {
+    const PING: Duration = Duration::from_secs(30);
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(header_timeout);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PING);
+    builder
+}
+
+/// Connections fail as clients come and go; that is nobody's fault.
+fn note<E: std::fmt::Display>(ended: Result<(), E>) {
+    if let Err(error) = ended {
+        tracing::debug!(%error, "connection ended");
+    }
+}
+
+/// An IPv4 client of a dual-stack socket is that IPv4 address.
+fn canonical(peer: SocketAddr) -> SocketAddr {
+    SocketAddr::new(peer.ip().to_canonical(), peer.port())
+}
+
+/// Tells the service who is on the other end.
+#[derive(Clone)]
+struct WithPeer<S> {
+    inner: S,
+    peer: ConnectInfo<SocketAddr>,
+}
+
+impl<S> Service<Request<Incoming>> for WithPeer<S>
+where
+    S: Service<Request<Body>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Incoming>) -> S::Future {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(self.peer);
+        self.inner.call(request)
+    }
+}
