@@ -2,12 +2,12 @@
 
 mod dispatch;
 mod envelope;
+mod exchange;
 mod guard;
 mod handler;
 mod health;
 mod limits;
 mod policy;
-mod reply;
 mod serve;
 mod streamable;
 

@@ -11,4 +11,4 @@ mod run;
 
 pub(crate) use methods::{InvalidParams, Typed, decode};
 pub(crate) use peer::{FreshPeer, SharedPeers};
-pub(crate) use run::{Disconnect, Running, call};
+pub(crate) use run::{Disconnect, Running, call, context};

@@ -7,15 +7,30 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
+use http::request::Parts;
 use rmcp::{
-    ErrorData, RoleServer,
-    model::{ClientRequest, ServerResult},
+    ErrorData, Peer, RoleServer,
+    model::{ClientRequest, RequestId, RequestMetaObject, ServerResult},
     service::RequestContext,
 };
 use tokio::runtime::Handle;
 use tokio_util::sync::DropGuard;
 
 use crate::Handler;
+
+/// What rmcp's handlers and extractors find a request by. The HTTP request's parts go where rmcp's
+/// own transport puts them.
+pub(crate) fn context(
+    id: RequestId,
+    meta: RequestMetaObject,
+    peer: Peer<RoleServer>,
+    parts: Parts,
+) -> RequestContext<RoleServer> {
+    let mut context = RequestContext::new(id, peer);
+    context.meta = meta;
+    context.extensions.insert(parts);
+    context
+}
 
 /// Calls the handler. A panic becomes an internal error that says nothing of its cause.
 pub(crate) async fn call<H: Handler>(

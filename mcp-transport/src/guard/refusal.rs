@@ -3,7 +3,7 @@ use http::{Response, StatusCode};
 use rmcp::ErrorData;
 use thiserror::Error;
 
-use crate::reply::refuse;
+use crate::exchange::reply::refuse;
 
 /// Why a request does not get past the guard. One status and one sentence each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

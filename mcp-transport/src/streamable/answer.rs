@@ -5,20 +5,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Response, request::Parts};
-use rmcp::{
-    Peer, RoleServer,
-    model::{ClientRequest, RequestMetaObject},
-    service::RequestContext,
-};
+use rmcp::{Peer, RoleServer, model::ClientRequest};
 use tokio::sync::mpsc;
 
-use super::{
-    events::Events, message::Admitted, negotiate::Accepts, service::Endpoint, version::is_modern,
-};
+use super::{events::Events, message::Admitted, service::Endpoint};
 use crate::{
     Call, Handler, PeerUse,
-    dispatch::{Disconnect, FreshPeer, Running, call},
-    reply::Reply,
+    dispatch::{Disconnect, FreshPeer, Running, call, context},
+    exchange::{negotiate::Accepts, reply::Reply, version::is_modern},
 };
 
 impl<H: Handler> Endpoint<H> {
@@ -148,18 +142,4 @@ async fn respond(
 /// The queue of a handler that says nothing.
 pub(super) fn silence() -> mpsc::Receiver<Bytes> {
     mpsc::channel(1).1
-}
-
-/// What rmcp's handlers and extractors find a request by. The HTTP request's parts go where rmcp's
-/// own transport puts them.
-fn context(
-    id: rmcp::model::RequestId,
-    meta: RequestMetaObject,
-    peer: Peer<RoleServer>,
-    parts: Parts,
-) -> RequestContext<RoleServer> {
-    let mut context = RequestContext::new(id, peer);
-    context.meta = meta;
-    context.extensions.insert(parts);
-    context
 }

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use http::{Response, StatusCode, request::Parts};
 
-use super::{
-    answer::silence, events::Events, message::Admitted, negotiate::Accepts, service::Endpoint,
-};
+use super::{answer::silence, events::Events, message::Admitted, service::Endpoint};
 use crate::{
     Handler,
     dispatch::{Disconnect, FreshPeer, Running},
-    reply::Reply,
+    exchange::{negotiate::Accepts, reply::Reply},
 };
 
 impl<H: Handler> Endpoint<H> {

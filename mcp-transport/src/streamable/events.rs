@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::body::Body;
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 use http_body::Frame;
 use tokio::{
@@ -15,7 +15,13 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
-use crate::{dispatch::Running, reply::Reply};
+use crate::{
+    dispatch::Running,
+    exchange::{
+        event::{self, KEEP_ALIVE},
+        reply::Reply,
+    },
+};
 
 /// The events of one request. The answer is always the last one.
 pub(super) struct Events {
@@ -69,7 +75,7 @@ fn respond(
         idle: Box::pin(sleep(pause)),
     };
     let mut response = Response::new(Body::new(Prepended {
-        first: first.map(|message| event(&message)),
+        first: first.map(|message| event::message(&message)),
         events,
     }));
     let headers = response.headers_mut();
@@ -90,7 +96,7 @@ impl Events {
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
             if let Poll::Ready(Some(message)) = self.messages.poll_recv(cx) {
-                return Poll::Ready(Some(event(&message)));
+                return Poll::Ready(Some(event::message(&message)));
             }
             match std::mem::replace(&mut self.stage, Stage::Ended) {
                 Stage::Running(mut running) => match Pin::new(&mut running).poll(cx) {
@@ -104,16 +110,16 @@ impl Events {
                         return self.poll_keep_alive(cx);
                     }
                 },
-                Stage::Answered(answer) => return Poll::Ready(Some(event(&answer))),
+                Stage::Answered(answer) => return Poll::Ready(Some(event::message(&answer))),
                 Stage::Ended => return Poll::Ready(None),
             }
         }
     }
 
-    /// A comment after a pause: no event, but bytes that keep a proxy from closing the stream.
+    /// A comment after a pause.
     fn poll_keep_alive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         ready!(self.idle.as_mut().poll(cx));
-        Poll::Ready(Some(Bytes::from_static(b": keep-alive\n\n")))
+        Poll::Ready(Some(KEEP_ALIVE))
     }
 }
 
@@ -142,15 +148,4 @@ impl http_body::Body for Prepended {
         self.events.idle.as_mut().reset(Instant::now() + pause);
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
-}
-
-/// One server-sent event. JSON has no raw line breaks, so one `data` line holds it.
-fn event(json: &[u8]) -> Bytes {
-    const HEAD: &[u8] = b"event: message\ndata: ";
-    const TAIL: &[u8] = b"\n\n";
-    let mut event = BytesMut::with_capacity(HEAD.len() + json.len() + TAIL.len());
-    event.put_slice(HEAD);
-    event.put_slice(json);
-    event.put_slice(TAIL);
-    event.freeze()
 }

@@ -12,12 +12,16 @@ use rmcp::{
     model::{ClientRequest, ErrorCode, ProtocolVersion, RequestId},
 };
 
-use super::{routing, service::Endpoint, version::is_modern};
+use super::service::Endpoint;
 use crate::{
     Call, Handler,
     dispatch::{self, InvalidParams, Typed},
     envelope::{Body, Message, Request},
-    reply::{Reply, refuse},
+    exchange::{
+        reply::{Reply, refuse},
+        routing,
+        version::{handshake_version, is_modern},
+    },
 };
 
 /// A request that has passed every check.
@@ -157,16 +161,6 @@ impl<H: Handler> Endpoint<H> {
         };
         refuse(status, Some(id), &error.to_error())
     }
-}
-
-/// The revision to hold a handshake under: the client's, unless it names one without handshakes or
-/// one that nobody knows.
-fn handshake_version(named: &ProtocolVersion) -> &'static ProtocolVersion {
-    const NEWEST: &ProtocolVersion = &ProtocolVersion::LATEST_WITH_INITIALIZE;
-    ProtocolVersion::KNOWN_VERSIONS
-        .iter()
-        .find(|known| *known == named && known.has_initialize())
-        .unwrap_or(NEWEST)
 }
 
 fn invalid_request(sentence: &'static str) -> Refused {

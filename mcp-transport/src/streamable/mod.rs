@@ -5,7 +5,7 @@
 //! 1. `POST`, a JSON `Content-Type`, an `Accept` that one of our two formats satisfies.
 //! 2. A body within its bound, decoded once ([`crate::envelope`]).
 //! 3. One protocol revision, agreed upon by header and body ([`version`]); `Mcp-Method` and
-//!    `Mcp-Name` that say what the body says ([`routing`]).
+//!    `Mcp-Name` that say what the body says ([`routing`](crate::exchange::routing)).
 //! 4. The [`Policy`](crate::Policy). From here on a stream may open, so this is the last place
 //!    where an answer can have a status of its own.
 //! 5. The [`Handler`](crate::Handler): JSON if it only answers, an event stream as soon as it says
@@ -15,11 +15,8 @@
 
 mod answer;
 mod batch;
-mod body;
 mod events;
 mod message;
-mod negotiate;
-mod routing;
 mod service;
 mod version;
 

@@ -9,16 +9,20 @@ use std::{
 
 use axum::body::Body;
 use futures_util::{FutureExt, future::BoxFuture};
-use http::{Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode};
 use tower_service::Service;
 
-use super::{
-    body,
-    message::Prepared,
-    negotiate::{Accepts, sends_json},
-    version::Versions,
+use super::{message::Prepared, version::Versions};
+use crate::{
+    Handler, Limits, Policy,
+    dispatch::SharedPeers,
+    envelope,
+    exchange::{
+        body,
+        negotiate::{Accepts, sends_json},
+        reply,
+    },
 };
-use crate::{Handler, Limits, Policy, dispatch::SharedPeers, envelope, reply};
 
 /// One MCP endpoint: Streamable HTTP without sessions.
 ///
@@ -140,7 +144,11 @@ impl<H: Handler> Endpoint<H> {
         request: Request<Body>,
     ) -> Result<Response<Body>, Response<Body>> {
         if request.method() != Method::POST {
-            return Err(method_not_allowed());
+            // There are no sessions, so there is no stream to `GET` and none to `DELETE`.
+            return Err(reply::method_not_allowed(
+                "POST",
+                "this endpoint takes JSON-RPC messages by POST",
+            ));
         }
         let (parts, body) = request.into_parts();
         if !sends_json(&parts.headers) {
@@ -168,16 +176,4 @@ impl<H: Handler> Endpoint<H> {
             Prepared::Batch(calls) => self.answer_batch(calls, &parts, accepts).await,
         })
     }
-}
-
-/// There are no sessions, so there is no stream to `GET` and none to `DELETE`.
-fn method_not_allowed() -> Response<Body> {
-    let mut response = reply::refuse_request(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "this endpoint takes JSON-RPC messages by POST",
-    );
-    response
-        .headers_mut()
-        .insert(header::ALLOW, http::HeaderValue::from_static("POST"));
-    response
 }

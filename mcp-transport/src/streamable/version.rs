@@ -14,7 +14,7 @@ use rmcp::{
 };
 use serde::Deserialize;
 
-use super::routing::single;
+use crate::exchange::{routing::single, version::is_modern};
 
 const HEADER: &str = "mcp-protocol-version";
 const META_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
@@ -23,11 +23,6 @@ const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 /// The revisions that a server speaks.
 #[derive(Debug)]
 pub(super) struct Versions(Vec<ProtocolVersion>);
-
-/// Whether a revision has per-request metadata instead of a handshake.
-pub(super) fn is_modern(version: &ProtocolVersion) -> bool {
-    !version.has_initialize()
-}
 
 impl Versions {
     pub(super) fn new(supported: &[ProtocolVersion]) -> Self {

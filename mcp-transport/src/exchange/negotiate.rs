@@ -7,7 +7,7 @@ const EVENTS: &str = "text/event-stream";
 
 /// Whether the body says that it is JSON. A browser cannot send this type across origins without
 /// asking first, so it is also a guard against cross-site requests.
-pub(super) fn sends_json(headers: &HeaderMap) -> bool {
+pub(crate) fn sends_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return false;
@@ -19,15 +19,15 @@ pub(super) fn sends_json(headers: &HeaderMap) -> bool {
 
 /// The formats that a client accepts for an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Accepts {
-    pub(super) json: bool,
-    pub(super) events: bool,
+pub(crate) struct Accepts {
+    pub(crate) json: bool,
+    pub(crate) events: bool,
 }
 
 impl Accepts {
     /// Reads `Accept`. The specification has clients list both formats; one that sends `*/*`, or no
     /// `Accept` at all, is served just as well (RFC 9110, section 12.5.1). `None`: nothing fits.
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let mut accepts = Self {
             json: false,
             events: false,

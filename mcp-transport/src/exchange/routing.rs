@@ -18,7 +18,7 @@ const NAME: &str = "mcp-name";
 /// # Errors
 ///
 /// -32020.
-pub(super) fn check(
+pub(crate) fn check(
     headers: &HeaderMap,
     method: &str,
     name: Option<&str>,
@@ -46,7 +46,7 @@ pub(super) fn check(
 /// # Errors
 ///
 /// -32020 where it occurs twice: whoever is in front of us may have read the other one.
-pub(super) fn single<'a>(
+pub(crate) fn single<'a>(
     headers: &'a HeaderMap,
     name: &'static str,
 ) -> Result<Option<&'a [u8]>, ErrorData> {

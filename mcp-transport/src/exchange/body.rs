@@ -7,10 +7,11 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::timeout;
 
-use crate::{Limits, reply::refuse_request};
+use super::reply::refuse_request;
+use crate::Limits;
 
 /// The whole body. A body that arrives in one piece is not copied.
-pub(super) async fn read(body: Body, limits: &Limits) -> Result<Bytes, Response<Body>> {
+pub(crate) async fn read(body: Body, limits: &Limits) -> Result<Bytes, Response<Body>> {
     let announced = body.size_hint().lower();
     if usize::try_from(announced).map_or(true, |announced| announced > limits.max_body_bytes) {
         return Err(too_large());

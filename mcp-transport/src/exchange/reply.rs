@@ -112,6 +112,15 @@ pub(crate) fn refuse_request(status: StatusCode, sentence: &'static str) -> Resp
     refuse(status, None, &ErrorData::invalid_request(sentence, None))
 }
 
+/// A method that a route does not have, and the only one that it has.
+pub(crate) fn method_not_allowed(allowed: &'static str, sentence: &'static str) -> Response<Body> {
+    let mut response = refuse_request(StatusCode::METHOD_NOT_ALLOWED, sentence);
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
 pub(crate) fn malformed(error: &Malformed) -> Response<Body> {
     refuse(StatusCode::BAD_REQUEST, error.id(), &error.to_error())
 }
