@@ -23,7 +23,7 @@ pub(crate) enum Malformed {
     Method { id: Option<RequestId> },
     #[error("params must be an object")]
     Params { id: Option<RequestId> },
-    #[error("a message needs a method, or an id with a result or an error")]
+    #[error("a message has a method, or an id with either a result or an error")]
     Shapeless { id: Option<RequestId> },
     #[error("a batch must not be empty")]
     EmptyBatch,

@@ -45,12 +45,12 @@ impl<'a> Members<'a> {
         if self.jsonrpc.and_then(text).as_deref() != Some("2.0") {
             return Err(Malformed::Version { id });
         }
-        let Some(method) = self.method else {
-            return if id.is_some() && self.result.is_some() != self.error.is_some() {
-                Ok(Message::Response)
-            } else {
-                Err(Malformed::Shapeless { id })
-            };
+        let method = match (self.method, self.result, self.error) {
+            (Some(method), None, None) => method,
+            (None, Some(_), None) | (None, None, Some(_)) if id.is_some() => {
+                return Ok(Message::Response);
+            }
+            _ => return Err(Malformed::Shapeless { id }),
         };
         let Some(method) = text(method) else {
             return Err(Malformed::Method { id });

@@ -81,6 +81,7 @@ async fn a_client_that_reads_events_only_gets_an_event() {
 #[case::object_id(r#"{"jsonrpc":"2.0","id":{},"method":"ping"}"#, -32600)]
 #[case::huge_id(r#"{"jsonrpc":"2.0","id":9223372036854775808,"method":"ping"}"#, -32600)]
 #[case::method_number(r#"{"jsonrpc":"2.0","id":1,"method":7}"#, -32600)]
+#[case::both(r#"{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}"#, -32600)]
 #[case::array_params(r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}"#, -32600)]
 #[tokio::test]
 async fn mcp_t28_malformed_bodies_are_400(#[case] body: &'static str, #[case] code: i64) {

@@ -13,6 +13,7 @@ mod fixture;
 
 mod batches;
 mod cancellation;
+mod decoder;
 mod framing;
 mod guard;
 mod health;
