@@ -3,7 +3,7 @@
 use std::{sync::OnceLock, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use reqwest::{Client, RequestBuilder, redirect};
 use url::Url;
 
@@ -23,7 +23,6 @@ pub(crate) struct HttpClient {
 #[derive(Debug)]
 pub(crate) struct HttpResponse {
     pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
@@ -66,7 +65,6 @@ impl HttpClient {
         }
         Ok(HttpResponse {
             status: response.status(),
-            headers: std::mem::take(response.headers_mut()),
             body: body.freeze(),
         })
     }

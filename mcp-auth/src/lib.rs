@@ -1,18 +1,6 @@
-//! Who is calling? Everything that Portcullis knows about identity, and nothing about MCP.
-//!
-//! An axum or stock-`rmcp` application can use each piece by itself:
-//!
-//! | you want | use |
-//! |---|---|
-//! | to accept Cognito access tokens | [`Cognito`] with [`AuthLayer`] |
-//! | to accept another provider's tokens | [`Oidc`], [`Issuers`] |
-//! | your own credential | [`TokenVerifier`], [`Authenticator`], [`ApiKeys`] |
-//! | to tell clients where to sign in | [`ProtectedResourceMetadata`], [`Challenge`] |
-//! | a user pool for tests and demos | `MockCognito` (feature `testing`) |
-//!
-//! Every check fails closed: a missing claim, key or setting is an error whose message says what
-//! to do.
+#![doc = include_str!("../README.md")]
 
+mod challenge;
 mod clock;
 mod entropy;
 mod error;
@@ -21,6 +9,8 @@ mod http_client;
 #[cfg(feature = "jwt")]
 mod jwks;
 mod keys;
+mod layer;
+mod metadata;
 mod names;
 mod principal;
 mod scheme;
@@ -31,6 +21,7 @@ mod store;
 mod testing;
 mod verify;
 
+pub use challenge::Challenge;
 #[cfg(feature = "testing")]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock, Timestamp};
@@ -39,11 +30,15 @@ pub use error::ConfigError;
 pub use keys::SealingKeys;
 #[cfg(feature = "authorization-server")]
 pub use keys::{SigningKeys, demo_keys};
+pub use layer::{AuthLayer, AuthService, ResponseFuture};
+pub use metadata::ProtectedResourceMetadata;
 pub use names::{
     BearerToken, ClientId, InvalidName, Issuer, ResourceIdentifier, Scope, ScopeSet, Subject,
 };
 pub use principal::{Principal, PrincipalKind};
-pub use scheme::{AuthScheme, ResourceAuth};
+pub use scheme::{ApiKeys, ApiKeysOr, AuthScheme, Bearer, ResourceAuth, danger};
+#[cfg(feature = "jwt")]
+pub use scheme::{Cognito, Issuers, Oidc, TrustedIssuer};
 pub use seal::{SealError, Sealer};
 #[cfg(all(feature = "authorization-server", feature = "testing"))]
 pub use store::contract_suite;

@@ -8,12 +8,9 @@ mod set;
 
 use std::sync::Arc;
 
-pub(crate) use self::{
-    cache::JwksCache,
-    key::VerifyingKey,
-    location::JwksLocation,
-    set::{KeySet, KeySetError},
-};
+#[cfg(feature = "authorization-server")]
+pub(crate) use self::set::KeySet;
+pub(crate) use self::{cache::JwksCache, key::VerifyingKey, location::JwksLocation};
 use crate::{
     clock::Timestamp,
     verify::{VerifyError, jwt::Algorithm},
@@ -23,6 +20,7 @@ use crate::{
 #[derive(Clone)]
 pub(crate) enum KeySource {
     /// Keys of this process: the authorization server's own.
+    #[cfg(feature = "authorization-server")]
     Fixed(Arc<KeySet>),
     /// Keys that an issuer publishes.
     Remote(JwksCache),
@@ -36,6 +34,7 @@ impl KeySource {
         algorithm: Algorithm,
     ) -> Result<(Arc<VerifyingKey>, u64), VerifyError> {
         match self {
+            #[cfg(feature = "authorization-server")]
             Self::Fixed(set) => match set.find(kid, algorithm) {
                 set::Lookup::Found(key) => Ok((key, 0)),
                 set::Lookup::UnknownKid => Err(VerifyError::Invalid("unknown key (kid)")),
@@ -48,6 +47,7 @@ impl KeySource {
     /// A number that changes with the keys; `None` while they are not fresh.
     pub(crate) fn epoch(&self, now: Timestamp) -> Option<u64> {
         match self {
+            #[cfg(feature = "authorization-server")]
             Self::Fixed(_) => Some(0),
             Self::Remote(cache) => cache.epoch(now),
         }

@@ -51,14 +51,8 @@ impl KeySet {
             return Err(KeySetError::TooMany(document.keys.len()));
         }
         let jwks = document.keys.into_iter();
-        Self::from_jwks(jwks.filter_map(|jwk| serde_json::from_value(jwk).ok()))
-    }
-
-    /// The usable ones of `jwks`.
-    pub(crate) fn from_jwks(jwks: impl IntoIterator<Item = Jwk>) -> Result<Self, KeySetError> {
-        let keys = jwks
-            .into_iter()
-            .filter_map(|jwk| VerifyingKey::from_jwk(&jwk));
+        let jwks = jwks.filter_map(|jwk| serde_json::from_value::<Jwk>(jwk).ok());
+        let keys = jwks.filter_map(|jwk| VerifyingKey::from_jwk(&jwk));
         let keys = unambiguous(keys.collect());
         if keys.is_empty() {
             return Err(KeySetError::NoneUsable);

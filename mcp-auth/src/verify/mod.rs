@@ -10,7 +10,10 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use http::HeaderMap;
 
-use crate::{names::BearerToken, principal::Principal};
+use crate::{
+    names::{BearerToken, Issuer},
+    principal::Principal,
+};
 
 /// Verifies bearer tokens: the piece to write for a token format of your own.
 ///
@@ -22,6 +25,12 @@ pub trait TokenVerifier: Send + Sync + 'static {
         &self,
         token: &BearerToken,
     ) -> impl Future<Output = Result<Principal, VerifyError>> + Send;
+
+    /// Who issues the tokens: goes into the resource's metadata (RFC 9728 §2), where clients look for
+    /// a place to sign in. None by default: for credentials that are handed out by other means.
+    fn authorization_servers(&self) -> Vec<Issuer> {
+        Vec::new()
+    }
 }
 
 /// Why no [`Principal`] came of a credential.

@@ -5,8 +5,19 @@
     reason = "helpers of tests may panic as tests may"
 )]
 
+mod api_keys;
+mod challenge;
+mod cognito;
+mod door;
+mod issuer;
+mod issuers;
+mod jwks;
+mod jwt;
 mod keys;
+mod layer;
+mod metadata;
 mod mock_cognito;
+mod remembered;
 mod seal;
 mod stores;
 mod temp;

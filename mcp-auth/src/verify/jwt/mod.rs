@@ -33,7 +33,7 @@ use super::VerifyError;
 use crate::{
     clock::{Clock, Timestamp},
     jwks::KeySource,
-    names::BearerToken,
+    names::{BearerToken, Issuer},
 };
 
 /// How far the clocks of issuer and verifier may differ.
@@ -51,12 +51,8 @@ impl JwtVerifier {
         Self { rules, keys, clock }
     }
 
-    pub(crate) fn rules(&self) -> &JwtRules {
-        &self.rules
-    }
-
-    pub(crate) fn keys(&self) -> &KeySource {
-        &self.keys
+    pub(crate) fn issuer(&self) -> &Issuer {
+        &self.rules.issuer
     }
 
     pub(crate) async fn verify(&self, token: &BearerToken) -> Result<VerifiedClaims, VerifyError> {

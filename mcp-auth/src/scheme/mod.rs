@@ -1,6 +1,29 @@
 //! What `.auth(..)` takes.
 
+mod api_keys;
+mod bearer;
+#[cfg(feature = "jwt")]
+mod cognito;
+pub mod danger;
+#[cfg(feature = "jwt")]
+mod issuer;
+#[cfg(feature = "jwt")]
+mod issuers;
+#[cfg(feature = "jwt")]
+mod oidc;
+
 use std::sync::Arc;
+
+pub use self::{
+    api_keys::{ApiKeys, ApiKeysOr},
+    bearer::Bearer,
+};
+#[cfg(feature = "jwt")]
+pub use self::{
+    cognito::Cognito,
+    issuers::{Issuers, TrustedIssuer},
+    oidc::Oidc,
+};
 
 use crate::{
     error::ConfigError,

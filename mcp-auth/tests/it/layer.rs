@@ -1,0 +1,201 @@
+//! The doorman's answers.
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{Response, StatusCode},
+};
+use bytes::Bytes;
+use http_body_util::Full;
+use portcullis_auth::{
+    AuthLayer, AuthScheme, Bearer, BearerToken, Issuer, Principal, PrincipalKind, Subject,
+    TokenVerifier, VerifyError, danger,
+};
+use rstest::rstest;
+use tower::{Layer as _, ServiceExt as _, service_fn};
+
+use crate::door::{Door, resource};
+
+const METADATA: &str = r#"resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/weather/mcp""#;
+
+/// Knows `good`; cannot tell about `later`; counts.
+#[derive(Clone, Default)]
+struct Words(Arc<AtomicUsize>);
+
+impl TokenVerifier for Words {
+    async fn verify(&self, token: &BearerToken) -> Result<Principal, VerifyError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        match token.expose() {
+            "good" => {
+                let issuer = Issuer::new("https://me.example").unwrap();
+                let subject = Subject::new("alice").unwrap();
+                Ok(Principal::new(issuer, subject, PrincipalKind::User))
+            }
+            "later" => Err(VerifyError::Unavailable {
+                reason: "the database sleeps",
+                retry_after: Duration::ZERO,
+            }),
+            _ => Err(VerifyError::Invalid("not the word s3cr3t")),
+        }
+    }
+}
+
+fn door() -> Door {
+    Door::new(Bearer(Words::default()))
+}
+
+#[tokio::test]
+async fn no_credential_is_401_without_an_error() {
+    for credentials in [&[][..], &["Basic dTpw"], &["Bearerish good"], &[""]] {
+        let answer = door().knock_with(credentials).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            answer.challenge.unwrap(),
+            format!(r#"Bearer {METADATA}, scope="weather/read""#)
+        );
+        assert_eq!(answer.headers["cache-control"], "no-store");
+        assert_eq!(answer.headers["content-type"], "application/json");
+        assert!(answer.body["error"].is_string() && answer.body["error_description"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn t31_a_bad_credential_is_401_and_the_reason_is_not_told() {
+    let answer = door().knock("bad").await;
+    answer.is_refused();
+    assert_eq!(
+        answer.challenge.as_deref().unwrap(),
+        format!(r#"Bearer {METADATA}, scope="weather/read", error="invalid_token""#)
+    );
+    assert!(!format!("{answer:?}").contains("s3cr3t"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_now_is_503_and_at_least_a_second() {
+    let answer = door().knock("later").await;
+    assert_eq!(answer.retry_after(), 1);
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    assert!(!format!("{answer:?}").contains("database"));
+}
+
+#[rstest]
+#[case::two(&["Bearer good", "Bearer good"])]
+#[case::two_schemes(&["Bearer good", "Basic dTpw"])]
+#[case::two_schemes(&["Basic dTpw", "Bearer good"])]
+#[case::no_token(&["Bearer"])]
+#[case::no_token(&["Bearer "])]
+#[case::two_tokens(&["Bearer good good"])]
+#[case::list(&["Bearer good, Bearer good"])]
+#[case::quoted(&["Bearer \"good\""])]
+#[case::tab(&["Bearer\tgood\t"])]
+#[tokio::test]
+async fn t10_malformed_credentials_are_400(#[case] credentials: &[&str]) {
+    let answer = door().knock_with(credentials).await;
+    if credentials == ["Bearer\tgood\t"] {
+        // Not the grammar of a credential at all: no scheme is recognised.
+        assert_ne!(answer.status, StatusCode::OK);
+        return;
+    }
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{answer:?}");
+    assert_eq!(answer.body["error"], "invalid_request");
+    assert!(
+        answer
+            .challenge
+            .unwrap()
+            .contains(r#"error="invalid_request""#)
+    );
+}
+
+#[rstest]
+#[case("bearer good")]
+#[case("BEARER good")]
+#[case("Bearer   good")]
+#[tokio::test]
+async fn t10_the_scheme_is_compared_without_case(#[case] credential: &str) {
+    let answer = door().knock_with(&[credential]).await;
+    answer.is("alice");
+    assert_eq!(answer.body["authorization"], false);
+}
+
+#[tokio::test]
+async fn t10_a_token_in_query_or_body_is_no_credential() {
+    let verifier = Words::default();
+    let door = Door::new(Bearer(verifier.clone()));
+    let in_query = Request::post("/weather/mcp?access_token=good").body(Body::empty());
+    let in_form = Request::post("/weather/mcp")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("access_token=good"));
+    for request in [in_query, in_form] {
+        let answer = door.send(request.unwrap()).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        assert!(!answer.challenge.unwrap().contains("error="));
+    }
+    assert_eq!(verifier.0.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn every_method_and_path_is_guarded() {
+    for method in ["GET", "POST", "DELETE", "OPTIONS", "HEAD", "PUT", "BREW"] {
+        for path in [
+            "/",
+            "/weather/mcp",
+            "/weather/mcp/",
+            "//weather/mcp",
+            "/%2e%2e/x",
+        ] {
+            let request = Request::builder()
+                .method(method)
+                .uri(path)
+                .body(Body::empty());
+            let answer = door().send(request.unwrap()).await;
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn anonymous_lets_in_without_a_principal_and_keeps_tokens_out() {
+    let door = Door::new(danger::anonymous());
+    for credentials in [&[][..], &["Bearer good"]] {
+        let answer = door.knock_with(credentials).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_eq!(answer.body["sub"], serde_json::Value::Null);
+        assert_eq!(answer.body["authorization"], false);
+    }
+}
+
+/// A service as `rmcp` has it: no axum, its own body type.
+async fn stock(request: Request) -> Result<Response<Full<Bytes>>, Infallible> {
+    let caller = request.extensions().get::<Arc<Principal>>().unwrap();
+    Ok(Response::new(Full::from(caller.subject().to_string())))
+}
+
+#[tokio::test]
+async fn it_wraps_any_service_and_composes_with_axum() {
+    let auth = Bearer(Words::default()).for_resource(&resource()).unwrap();
+    let service = AuthLayer::new(auth, &resource(), Default::default()).layer(service_fn(stock));
+    let router = Router::new().route_service("/weather/mcp", service);
+    let request = |token: &str| {
+        let request =
+            Request::post("/weather/mcp").header("authorization", format!("Bearer {token}"));
+        request.body(Body::empty()).unwrap()
+    };
+    let answer = router.clone().oneshot(request("good")).await.unwrap();
+    let body = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
+    assert_eq!(body, "alice");
+    let answer = router.oneshot(request("bad")).await.unwrap();
+    assert_eq!(
+        answer.headers()["www-authenticate"],
+        format!(r#"Bearer {METADATA}, error="invalid_token""#)
+    );
+}
