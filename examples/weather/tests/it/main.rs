@@ -5,4 +5,6 @@
 mod faults;
 mod mock_nws;
 mod recorded;
+mod server;
+mod session;
 mod tools;
