@@ -149,18 +149,16 @@ impl Inner {
             // Nobody waits for this one: the keys are still good.
             let _ = self.fetching(&mut state, now);
         }
-        match (lookup, kid) {
-            (Lookup::Found(key), _) => Ok(Step::Found(key, epoch)),
-            (Lookup::UnknownKid, Some(name)) => match self.wait(&mut state, now, kid) {
+        match lookup {
+            Lookup::Found(key) => Ok(Step::Found(key, epoch)),
+            Lookup::Refused(reason) => Err(VerifyError::Invalid(reason)),
+            Lookup::UnknownKid => match self.wait(&mut state, now, kid) {
                 Some(step) => Ok(step),
-                None if state.absent.contains(name) => {
+                None if kid.is_some_and(|kid| state.absent.contains(kid)) => {
                     Err(VerifyError::Invalid("unknown key (kid)"))
                 }
                 None => Err(state.come_back(now)),
             },
-            (Lookup::UnknownKid | Lookup::NotNamed, _) => {
-                Err(VerifyError::Invalid("names no key (no kid)"))
-            }
         }
     }
 

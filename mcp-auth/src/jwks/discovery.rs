@@ -15,15 +15,20 @@ struct Metadata {
     jwks_uri: String,
 }
 
-/// The issuer's `jwks_uri`. The OAuth document is asked for first, then OpenID's; a document that
-/// names another issuer is refused, since its keys would be another issuer's (RFC 8414 §3.3).
+/// The issuer's `jwks_uri`. The OAuth document is asked for first; a server that has none may answer
+/// with anything, so then OpenID's is asked for.
 pub(super) async fn jwks_uri(http: &HttpClient, issuer: &Issuer) -> Result<Url, FetchError> {
     let [oauth, openid] = metadata_urls(issuer)?;
-    let document = match fetch(http, oauth).await {
-        Ok(document) => document,
-        Err(FetchError::Status(_)) => fetch(http, openid).await?,
-        Err(error) => return Err(error),
-    };
+    match read(http, oauth, issuer).await {
+        Err(FetchError::Status(_) | FetchError::Metadata(_)) => read(http, openid, issuer).await,
+        decided => decided,
+    }
+}
+
+/// A document that names another issuer is refused: its keys would be another issuer's
+/// (RFC 8414 §3.3).
+async fn read(http: &HttpClient, url: Url, issuer: &Issuer) -> Result<Url, FetchError> {
+    let document = fetch(http, url).await?;
     let metadata: Metadata = serde_json::from_slice(&document)
         .map_err(|_| FetchError::Metadata("no JSON with issuer and jwks_uri"))?;
     if metadata.issuer != issuer.as_str() {

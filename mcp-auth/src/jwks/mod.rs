@@ -38,7 +38,7 @@ impl KeySource {
             Self::Fixed(set) => match set.find(kid, algorithm) {
                 set::Lookup::Found(key) => Ok((key, 0)),
                 set::Lookup::UnknownKid => Err(VerifyError::Invalid("unknown key (kid)")),
-                set::Lookup::NotNamed => Err(VerifyError::Invalid("names no key (no kid)")),
+                set::Lookup::Refused(reason) => Err(VerifyError::Invalid(reason)),
             },
             Self::Remote(cache) => cache.find(kid, algorithm).await,
         }

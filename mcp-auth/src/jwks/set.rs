@@ -32,10 +32,10 @@ pub(crate) enum KeySetError {
 /// What came of looking for a token's key.
 pub(super) enum Lookup {
     Found(Arc<VerifyingKey>),
-    /// The set has no key of this name for this algorithm.
+    /// The set has no key of this name; a newer one may.
     UnknownKid,
-    /// The token names no key, and it is not the case that exactly one could be meant.
-    NotNamed,
+    /// No newer set would make the token good.
+    Refused(&'static str),
 }
 
 #[derive(Deserialize)]
@@ -65,16 +65,24 @@ impl KeySet {
     /// A token with a `kid` gets the key of that name, and never a key without one. A token without a
     /// `kid` gets a key only if exactly one key of the set, named or not, makes the algorithm.
     pub(super) fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Lookup {
-        let mut able = self.keys.iter().filter(|key| key.makes(algorithm));
-        if kid.is_some() {
-            return match able.find(|key| key.kid() == kid) {
-                Some(key) => Lookup::Found(key.clone()),
-                None => Lookup::UnknownKid,
+        let Some(kid) = kid else {
+            let mut able = self.keys.iter().filter(|key| key.makes(algorithm));
+            return match (able.next(), able.next()) {
+                (Some(only), None) => Lookup::Found(only.clone()),
+                _ => Lookup::Refused("names no key (no kid), and not exactly one is possible"),
             };
+        };
+        let mut named = self
+            .keys
+            .iter()
+            .filter(|key| key.kid() == Some(kid))
+            .peekable();
+        if named.peek().is_none() {
+            return Lookup::UnknownKid;
         }
-        match (able.next(), able.next()) {
-            (Some(only), None) => Lookup::Found(only.clone()),
-            _ => Lookup::NotNamed,
+        match named.find(|key| key.makes(algorithm)) {
+            Some(key) => Lookup::Found(key.clone()),
+            None => Lookup::Refused("the named key makes no such signature (alg)"),
         }
     }
 }

@@ -10,24 +10,26 @@ use crate::names::BearerToken;
 ///
 /// Another scheme counts as no credential (RFC 6750 §3.1). Two headers are an error, whatever they
 /// hold: a proxy may have judged by the other one.
-pub(crate) fn credential(headers: &HeaderMap) -> Result<&str, AuthenticateError> {
+pub(crate) fn credential(headers: &HeaderMap) -> Result<&[u8], AuthenticateError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(AuthenticateError::Missing)?;
     if values.next().is_some() {
         return Err(AuthenticateError::Malformed("two Authorization headers"));
     }
-    let value = value
-        .to_str()
-        .map_err(|_| AuthenticateError::Malformed("Authorization is not visible ASCII"))?;
-    let (scheme, credential) = value.split_once(' ').unwrap_or((value, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
+    let value = value.as_bytes();
+    let scheme_len = value.iter().position(|b| *b == b' ').unwrap_or(value.len());
+    let (scheme, credential) = value.split_at(scheme_len);
+    if !scheme.eq_ignore_ascii_case(b"bearer") {
         return Err(AuthenticateError::Missing);
     }
-    Ok(credential.trim_matches(' '))
+    Ok(credential.trim_ascii())
 }
 
 /// The credential as a token.
 pub(crate) fn token(headers: &HeaderMap) -> Result<BearerToken, AuthenticateError> {
-    BearerToken::new(credential(headers)?)
-        .map_err(|_| AuthenticateError::Malformed("not a bearer token (RFC 6750 §2.1)"))
+    let text = str::from_utf8(credential(headers)?).ok();
+    text.and_then(|text| BearerToken::new(text).ok())
+        .ok_or(AuthenticateError::Malformed(
+            "not a bearer token (RFC 6750 §2.1)",
+        ))
 }

@@ -91,7 +91,7 @@ impl<V: RememberableVerifier> Authenticator for RememberingAuthenticator<V> {
         let token = bearer::token(headers)?;
         let verified = self.verifier.verify(&token).await?;
         let principal = verified.principal.clone();
-        let token = token.expose();
+        let token = token.expose().as_bytes();
         let entry = Entry {
             verified,
             token_len: u32::try_from(token.len()).unwrap_or(u32::MAX),
@@ -101,8 +101,8 @@ impl<V: RememberableVerifier> Authenticator for RememberingAuthenticator<V> {
     }
 }
 
-fn fingerprint(token: &str) -> [u8; 32] {
+fn fingerprint(token: &[u8]) -> [u8; 32] {
     let mut fingerprint = [0; 32];
-    fingerprint.copy_from_slice(digest::digest(&SHA256, token.as_bytes()).as_ref());
+    fingerprint.copy_from_slice(digest::digest(&SHA256, token).as_ref());
     fingerprint
 }

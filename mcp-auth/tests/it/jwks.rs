@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use portcullis_auth::{ManualClock, Oidc, Timestamp};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -119,6 +120,17 @@ async fn t02_an_unknown_key_is_invalid_only_if_the_issuer_was_asked_for_it() {
     desk.later(6);
     desk.door.knock(&token(&next, "bob")).await.is("bob");
     assert_eq!(desk.site.hits(JWKS), 2);
+}
+
+#[tokio::test]
+async fn t02_a_client_that_hangs_up_stops_the_fetch_of_nobody_else() {
+    let desk = desk().await;
+    let signer = Signer::ec("k1");
+    desk.publish([signer.jwk()]);
+    let alice = token(&signer, "alice");
+    assert!(desk.door.knock(&alice).now_or_never().is_none());
+    desk.door.knock(&alice).await.is("alice");
+    assert_eq!(desk.site.hits(JWKS), 1);
 }
 
 #[tokio::test]
@@ -319,6 +331,20 @@ async fn keys_are_found_through_the_issuers_metadata(#[case] path: &str) {
     let issuer = site.url("/tenant");
     let signer = Signer::ec("k1");
     site.set(path, 200, metadata(&issuer, &site));
+    site.set(JWKS, 200, jwks([signer.jwk()]));
+    let clock = ManualClock::at(Timestamp::from_secs(NOW));
+    let door = Door::new(Oidc::issuer(&issuer).clock(clock));
+    let claims = json!({ "iss": issuer, "sub": "alice", "aud": RESOURCE, "exp": NOW + 60 });
+    door.knock(&signer.access_token(&claims)).await.is("alice");
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_the_oauth_metadata_is_passed_over() {
+    let site = Site::start().await;
+    let issuer = site.url("/tenant");
+    let signer = Signer::ec("k1");
+    site.set(OAUTH, 200, "<html>welcome</html>");
+    site.set(OPENID, 200, metadata(&issuer, &site));
     site.set(JWKS, 200, jwks([signer.jwk()]));
     let clock = ManualClock::at(Timestamp::from_secs(NOW));
     let door = Door::new(Oidc::issuer(&issuer).clock(clock));

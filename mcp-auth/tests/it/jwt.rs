@@ -133,12 +133,7 @@ async fn t01_hmac_with_the_public_key_as_its_secret_is_refused() {
 #[tokio::test]
 async fn t01_an_alg_that_the_key_does_not_make_is_refused(#[case] alg: &str) {
     let header = json!({ "alg": alg, "kid": "k1", "typ": "at+jwt" });
-    let answer = desk().await.try_header(header).await;
-    // For an alg that another key might make, the issuer's set is asked for once more.
-    assert!(
-        answer.status == 401 || answer.retry_after() == 10,
-        "{answer:?}"
-    );
+    desk().await.try_header(header).await.is_refused();
 }
 
 #[tokio::test]
@@ -146,7 +141,7 @@ async fn t01_a_key_that_names_an_alg_makes_no_other() {
     let desk = desk_with(Signer::rsa("k1"), |oidc| oidc).await;
     let header = |alg: &str| json!({ "alg": alg, "kid": "k1", "typ": "at+jwt" });
     desk.try_header(header("RS256")).await.is("alice");
-    assert_ne!(desk.try_header(header("RS384")).await.status, 200);
+    desk.try_header(header("RS384")).await.is_refused();
 }
 
 #[tokio::test]

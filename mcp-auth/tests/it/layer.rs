@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -18,13 +18,16 @@ use axum::{
 use bytes::Bytes;
 use http_body_util::Full;
 use portcullis_auth::{
-    AuthLayer, AuthScheme, Bearer, BearerToken, Issuer, Principal, PrincipalKind, Subject,
-    TokenVerifier, VerifyError, danger,
+    ApiKeys, AuthLayer, AuthScheme, Bearer, BearerToken, Issuer, Oidc, Principal, PrincipalKind,
+    Subject, TokenVerifier, VerifyError, danger,
 };
 use rstest::rstest;
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
-use crate::door::{Door, resource};
+use crate::{
+    door::{Door, resource},
+    issuer::{Signer, Site},
+};
 
 const METADATA: &str = r#"resource_metadata="https://mcp.example.com/.well-known/oauth-protected-resource/weather/mcp""#;
 
@@ -97,15 +100,10 @@ async fn what_cannot_be_told_now_is_503_and_at_least_a_second() {
 #[case::two_tokens(&["Bearer good good"])]
 #[case::list(&["Bearer good, Bearer good"])]
 #[case::quoted(&["Bearer \"good\""])]
-#[case::tab(&["Bearer\tgood\t"])]
+#[case::not_ascii(&["Bearer gööd"])]
 #[tokio::test]
 async fn t10_malformed_credentials_are_400(#[case] credentials: &[&str]) {
     let answer = door().knock_with(credentials).await;
-    if credentials == ["Bearer\tgood\t"] {
-        // Not the grammar of a credential at all: no scheme is recognised.
-        assert_ne!(answer.status, StatusCode::OK);
-        return;
-    }
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{answer:?}");
     assert_eq!(answer.body["error"], "invalid_request");
     assert!(
@@ -198,4 +196,54 @@ async fn it_wraps_any_service_and_composes_with_axum() {
         answer.headers()["www-authenticate"],
         format!(r#"Bearer {METADATA}, error="invalid_token""#)
     );
+}
+
+/// What the log shows, at its most talkative.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn t31_credentials_are_not_logged() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let site = Site::start().await;
+    let signer = Signer::ec("k1");
+    site.set("/jwks", 500, "");
+    let oidc = Oidc::issuer("https://login.example.com").jwks_uri(site.url("/jwks"));
+    let key = format!("ci.{}", "7".repeat(64));
+    let keys = ApiKeys::from_pairs([("ci", "0".repeat(64))]).unwrap();
+    let door = Door::new(keys.or(oidc));
+    let token = signer.access_token(&serde_json::json!({ "sub": "alice" }));
+    for credential in [&token, &key, "garbage-s3cr3t"] {
+        door.knock(credential).await;
+    }
+    door.knock_with(&["Bearer s3cr3t s3cr3t"]).await;
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("not authenticated"), "{log}");
+    for secret in [
+        &token,
+        token.rsplit('.').next().unwrap(),
+        &key[3..],
+        "s3cr3t",
+    ] {
+        assert!(!log.contains(secret), "{log}");
+    }
 }

@@ -58,7 +58,7 @@ impl ApiKeyAuthenticator {
     }
 
     fn check_headers(&self, headers: &HeaderMap) -> Option<Result<&Arc<Principal>, VerifyError>> {
-        self.check(bearer::credential(headers).ok()?)
+        self.check(str::from_utf8(bearer::credential(headers).ok()?).ok()?)
     }
 }
 
