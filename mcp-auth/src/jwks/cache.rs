@@ -26,6 +26,8 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 
+use tokio::task::AbortHandle;
+
 use super::{
     key::VerifyingKey,
     location::{FetchError, JwksLocation},
@@ -77,13 +79,18 @@ struct Held {
     epoch: u64,
 }
 
-/// A fetch that any number of requests wait for. It runs in a task of its own, so that a client
-/// which hangs up stops nobody else.
-type Fetching = Shared<BoxFuture<'static, ()>>;
+/// A fetch that any number of requests wait for, or none. It runs in a task of its own, so that a
+/// client which hangs up stops nobody else.
+struct Fetching {
+    task: AbortHandle,
+    done: Done,
+}
+
+type Done = Shared<BoxFuture<'static, ()>>;
 
 enum Step {
     Found(Arc<VerifyingKey>, u64),
-    Wait(Fetching),
+    Wait(Done),
 }
 
 impl JwksCache {
@@ -112,7 +119,7 @@ impl JwksCache {
         for _ in 0..3 {
             match self.0.step(kid, algorithm)? {
                 Step::Found(key, epoch) => return Ok((key, epoch)),
-                Step::Wait(fetching) => fetching.await,
+                Step::Wait(done) => done.await,
             }
         }
         Err(unavailable(COOLDOWN))
@@ -135,11 +142,8 @@ impl Inner {
     ) -> Result<Step, VerifyError> {
         let now = self.clock.now();
         let mut state = self.lock();
-        let Some(held) = state
-            .held
-            .as_ref()
-            .filter(|held| held.age(now) <= MAX_STALE)
-        else {
+        let believed = |held: &&Held| held.age(now) <= MAX_STALE;
+        let Some(held) = state.held.as_ref().filter(believed) else {
             let step = self.wait(&mut state, now, kid);
             return step.ok_or_else(|| state.come_back(now));
         };
@@ -169,32 +173,36 @@ impl Inner {
         now: Timestamp,
         kid: Option<&str>,
     ) -> Option<Step> {
-        let fetching = self.fetching(state, now)?;
+        let done = self.fetching(state, now)?;
         if let Some(kid) = kid
             && state.asked.len() < MAX_UNKNOWN
         {
             state.asked.insert(kid.into());
         }
-        Some(Step::Wait(fetching))
+        Some(Step::Wait(done))
     }
 
-    /// The fetch under way, or a new one unless the last was less than 10 s ago.
-    fn fetching(self: &Arc<Self>, state: &mut State, now: Timestamp) -> Option<Fetching> {
-        if let Some(fetching) = state.fetching.as_ref().filter(|f| f.peek().is_none()) {
-            return Some(fetching.clone());
-        }
-        if state
-            .tried_at
-            .is_some_and(|tried| now.since(tried) < COOLDOWN)
+    /// The end of the fetch under way, or of a new one unless the last was less than 10 s ago.
+    fn fetching(self: &Arc<Self>, state: &mut State, now: Timestamp) -> Option<Done> {
+        if let Some(fetching) = &state.fetching
+            && !fetching.task.is_finished()
         {
+            return Some(fetching.done.clone());
+        }
+        let since_last = state.tried_at.map(|tried| now.since(tried));
+        if since_last.is_some_and(|since| since < COOLDOWN) {
             return None;
         }
         state.tried_at = Some(now);
         let inner = self.clone();
         let task = tokio::spawn(async move { inner.fetch().await });
-        let fetching = task.map(|_| ()).boxed().shared();
-        state.fetching = Some(fetching.clone());
-        Some(fetching)
+        let fetching = Fetching {
+            task: task.abort_handle(),
+            done: task.map(|_| ()).boxed().shared(),
+        };
+        let done = fetching.done.clone();
+        state.fetching = Some(fetching);
+        Some(done)
     }
 
     async fn fetch(&self) {

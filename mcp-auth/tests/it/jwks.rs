@@ -1,9 +1,15 @@
 //! T2 and T8: how often an issuer is asked for keys, and how long they are believed.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::FutureExt as _;
-use portcullis_auth::{ManualClock, Oidc, Timestamp};
+use portcullis_auth::{Clock, ManualClock, Oidc, Timestamp};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -301,6 +307,46 @@ async fn t08_a_key_that_was_taken_back_ends_also_remembered_tokens() {
     desk.later(10);
     desk.comes_to_refuse(&alice).await;
     desk.door.knock(&token(&new, "bob")).await.is("bob");
+}
+
+/// Counts how often it is asked: a fetch that ends asks once.
+struct CountingClock(ManualClock, Arc<AtomicUsize>);
+
+impl Clock for CountingClock {
+    fn now(&self) -> Timestamp {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.now()
+    }
+}
+
+#[tokio::test]
+async fn t08_keys_are_renewed_beside_requests_again_and_again() {
+    let site = Site::start().await;
+    let signer = Signer::ec("k1");
+    site.set(JWKS, 200, jwks([signer.jwk()]));
+    let (clock, asked) = (ManualClock::at(Timestamp::from_secs(NOW)), Arc::default());
+    let counting = CountingClock(clock.clone(), Arc::clone(&asked));
+    let oidc = Oidc::issuer(ISSUER)
+        .jwks_uri(site.url(JWKS))
+        .clock(counting);
+    let door = Door::new(oidc);
+    let alice = token(&signer, "alice");
+    door.knock(&alice).await.is("alice");
+
+    for renewals in 1..=3 {
+        clock.advance(Duration::from_secs(301));
+        door.knock(&alice).await.is("alice");
+        let before = asked.load(Ordering::SeqCst);
+        let renewed = async {
+            while asked.load(Ordering::SeqCst) == before {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), renewed)
+            .await
+            .unwrap();
+        assert_eq!(site.hits(JWKS), 1 + renewals);
+    }
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ use portcullis_auth::{
     ApiKeys, AuthLayer, AuthScheme, Bearer, BearerToken, Issuer, Oidc, Principal, PrincipalKind,
     Subject, TokenVerifier, VerifyError, danger,
 };
+use proptest::prelude::*;
 use rstest::rstest;
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
@@ -246,4 +247,33 @@ async fn t31_credentials_are_not_logged() {
     ] {
         assert!(!log.contains(secret), "{log}");
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn t07_no_header_panics_or_gets_in(
+        value in prop_oneof![
+            "[bB]earer [\\x20-\\x7e]{0,60}",
+            "Bearer [A-Za-z0-9_-]{0,60}\\.[A-Za-z0-9_-]{0,60}\\.[A-Za-z0-9_-]{0,60}",
+            "Bearer eyJhbGciOiJFUzI1NiIsImtpZCI6ImsxIiwidHlwIjoiYXQrand0In0\\.[A-Za-z0-9_-]{0,60}\\.[A-Za-z0-9_-]{86}",
+            "\\PC{0,60}",
+        ],
+    ) {
+        let answer = runtime().block_on(async {
+            let keys = ApiKeys::from_pairs([("ci", "0".repeat(64))]).unwrap();
+            // Nobody answers on port 1.
+            let oidc = Oidc::issuer("https://login.example.com").jwks_uri("http://127.0.0.1:1/");
+            Door::new(keys.or(oidc)).knock_with(&[&value]).await
+        });
+        prop_assert!(matches!(answer.status.as_u16(), 400 | 401 | 503), "{:?}", answer);
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
 }
