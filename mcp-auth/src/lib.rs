@@ -16,6 +16,8 @@ mod principal;
 mod scheme;
 mod seal;
 #[cfg(feature = "authorization-server")]
+mod server;
+#[cfg(feature = "authorization-server")]
 mod store;
 #[cfg(feature = "testing")]
 mod testing;
@@ -40,6 +42,12 @@ pub use scheme::{ApiKeys, ApiKeysOr, AuthScheme, Bearer, ResourceAuth, danger};
 #[cfg(feature = "jwt")]
 pub use scheme::{Cognito, Issuers, Oidc, TrustedIssuer};
 pub use seal::{SealError, Sealer};
+#[cfg(feature = "authorization-server")]
+pub use server::{
+    AuthorizationServer, AuthorizationServerBuilder, GrantVerifier, PreregisteredClient, Upstream,
+};
+#[cfg(all(feature = "authorization-server", feature = "testing"))]
+pub use server::{MintError, MintedBearer};
 #[cfg(all(feature = "authorization-server", feature = "testing"))]
 pub use store::contract_suite;
 #[cfg(feature = "authorization-server")]

@@ -6,6 +6,7 @@
 )]
 
 mod api_keys;
+mod authorization_server;
 mod challenge;
 mod cognito;
 mod door;

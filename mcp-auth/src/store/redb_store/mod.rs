@@ -3,7 +3,10 @@ mod writer;
 
 use std::{fmt, path::Path, sync::Arc};
 
-use redb::{Database, DatabaseError, ReadableDatabase as _, TableDefinition, TableError};
+use redb::{
+    Database, DatabaseError, ReadableDatabase as _, TableDefinition, TableError,
+    backends::FileBackend,
+};
 use tokio::{
     sync::{mpsc, oneshot},
     task,
@@ -82,7 +85,7 @@ fn open_database(path: &Path) -> Result<Database, DatabaseError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path)?;
-    redb::Builder::new().create_file(file)
+    Database::builder().create_with_backend(FileBackend::new(file)?)
 }
 
 fn writer_gone() -> StoreError {

@@ -1,0 +1,59 @@
+use axum::response::{IntoResponse, Response};
+use http::{
+    StatusCode,
+    header::{CACHE_CONTROL, LOCATION},
+};
+use url::Url;
+
+use super::{redirect_uri::RedirectUri, secret::Secret};
+use crate::names::Issuer;
+
+/// Sends the browser back to a client whose redirect URI has been validated (RFC 6749 §4.1.2), always
+/// with `state` and `iss` (RFC 9207 §2).
+pub(crate) struct AuthorizationResponse<'a> {
+    pub(crate) issuer: &'a Issuer,
+    pub(crate) redirect_uri: &'a RedirectUri,
+    pub(crate) state: Option<&'a Secret>,
+}
+
+/// Why the client gets no code (RFC 6749 §4.1.2.1, RFC 8707 §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {description}")]
+pub(crate) struct AuthorizationError {
+    code: &'static str,
+    description: &'static str,
+}
+
+impl AuthorizationError {
+    pub(crate) const fn new(code: &'static str, description: &'static str) -> Self {
+        Self { code, description }
+    }
+}
+
+impl AuthorizationResponse<'_> {
+    pub(crate) fn code(&self, code: &str) -> Response {
+        self.redirect(&[("code", code)])
+    }
+
+    pub(crate) fn error(&self, error: AuthorizationError) -> Response {
+        self.redirect(&[
+            ("error", error.code),
+            ("error_description", error.description),
+        ])
+    }
+
+    fn redirect(&self, parameters: &[(&str, &str)]) -> Response {
+        let mut parameters = parameters.to_vec();
+        if let Some(state) = self.state {
+            parameters.push(("state", state.expose()));
+        }
+        parameters.push(("iss", self.issuer.as_str()));
+        found(&self.redirect_uri.with_query(&parameters))
+    }
+}
+
+/// 302, not to be cached: the URL holds a code, or the state of one sign-in.
+pub(crate) fn found(url: &Url) -> Response {
+    let headers = [(LOCATION, url.as_str()), (CACHE_CONTROL, "no-store")];
+    (StatusCode::FOUND, headers).into_response()
+}

@@ -1,0 +1,228 @@
+use std::{fmt, sync::Arc};
+
+use super::{
+    AuthorizationServer, Server,
+    browser::BrowserCookie,
+    clients::{Clients, PreregisteredClient},
+    grants::{GrantEpoch, Grants},
+    registration_limit::RegistrationLimit,
+    resources::Resources,
+    scopes::{ScopeRule, ScopeRules},
+    upstream::{Upstream, UpstreamClient},
+    vault::Vault,
+};
+use crate::{
+    clock::{Clock, SystemClock},
+    entropy::{Entropy, OsEntropy},
+    error::ConfigError,
+    keys::{SealingKeys, SigningKeys},
+    names::{Issuer, ResourceIdentifier, Scope, ScopeSet, parse_web_url},
+    seal::Sealer,
+    store::{DynTokenStore, TokenStore},
+};
+
+/// Collects the settings of an [`AuthorizationServer`]; [`build`](Self::build) checks them all.
+#[must_use = "nothing is checked before `build`"]
+pub struct AuthorizationServerBuilder {
+    issuer: String,
+    upstream: Option<Upstream>,
+    resources: Vec<(String, Vec<String>)>,
+    default_resource: Option<String>,
+    rules: Vec<(String, ScopeRule)>,
+    clients: Vec<PreregisteredClient>,
+    store: Option<Box<dyn DynTokenStore>>,
+    keys: Option<(SigningKeys, SealingKeys)>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl AuthorizationServerBuilder {
+    pub(super) fn new(issuer: String) -> Self {
+        Self {
+            issuer,
+            upstream: None,
+            resources: Vec::new(),
+            default_resource: None,
+            rules: Vec::new(),
+            clients: Vec::new(),
+            store: None,
+            keys: None,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+        }
+    }
+
+    /// Sets the identity provider where people sign in. Required.
+    pub fn upstream(mut self, upstream: Upstream) -> Self {
+        self.upstream = Some(upstream);
+        self
+    }
+
+    /// Adds a protected resource (an MCP URL) and the scopes that exist for it. At least one is
+    /// required.
+    ///
+    /// A scope is requested at the upstream provider and granted if its token says so, unless a rule
+    /// says otherwise: [`scope_by_consent`](Self::scope_by_consent),
+    /// [`scope_for_group`](Self::scope_for_group).
+    pub fn resource<S: Into<String>>(
+        mut self,
+        resource: impl Into<String>,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let scopes = scopes.into_iter().map(Into::into).collect();
+        self.resources.push((resource.into(), scopes));
+        self
+    }
+
+    /// Sets the resource that a client means which names none, as clients before MCP 2025-06-18 do.
+    /// Default: the only resource; with several, the first.
+    pub fn default_resource(mut self, resource: impl Into<String>) -> Self {
+        self.default_resource = Some(resource.into());
+        self
+    }
+
+    /// Makes a scope exist only here: whoever consents gets it, the upstream provider is not asked.
+    pub fn scope_by_consent(mut self, scope: impl Into<String>) -> Self {
+        self.rules.push((scope.into(), ScopeRule::Consent));
+        self
+    }
+
+    /// Gives a scope to the members of an upstream group (`cognito:groups`) and to nobody else.
+    pub fn scope_for_group(mut self, scope: impl Into<String>, group: impl Into<String>) -> Self {
+        self.rules
+            .push((scope.into(), ScopeRule::Group(group.into())));
+        self
+    }
+
+    /// Adds a client that need not register.
+    pub fn client(mut self, client: PreregisteredClient) -> Self {
+        self.clients.push(client);
+        self
+    }
+
+    /// Sets where records are kept. Required, since a default in memory would sign everybody out at
+    /// each restart without saying so.
+    pub fn store(mut self, store: impl TokenStore) -> Self {
+        self.store = Some(Box::new(store));
+        self
+    }
+
+    /// Sets the server's keys. Required.
+    pub fn keys(mut self, signing: SigningKeys, sealing: SealingKeys) -> Self {
+        self.keys = Some((signing, sealing));
+        self
+    }
+
+    /// Sets the clock. Default: the machine's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Sets the source of randomness. Default: the operating system's.
+    pub fn entropy(mut self, entropy: impl Entropy) -> Self {
+        self.entropy = Arc::new(entropy);
+        self
+    }
+
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// Names the first setting that is missing or wrong, and says what to write.
+    pub fn build(self) -> Result<AuthorizationServer, ConfigError> {
+        let issuer = origin_issuer(&self.issuer)?;
+        let upstream = self.upstream.ok_or_else(|| {
+            missing(
+                "upstream",
+                "say where people sign in, with `.upstream(Upstream::cognito(..))`",
+            )
+        })?;
+        let store = self.store.ok_or_else(|| {
+            missing("store", "say where grants are kept, with `.store(RedbStore::open(path)?)`, or `.store(MemoryStore::new())` if a restart may sign everybody out")
+        })?;
+        let (signing, sealing) = self.keys.ok_or_else(|| {
+            missing("keys", "write `.keys(SigningKeys::from_env()?, SealingKeys::from_env()?)`; `portcullis keygen` makes both")
+        })?;
+        let rules = scope_rules(self.rules)?;
+        let resources = parse_resources(self.resources)?;
+        let resources = Resources::new(resources, self.default_resource.as_deref(), rules)?;
+
+        let sealer = Sealer::shared(sealing, self.entropy.clone());
+        let vault = Arc::new(Vault::new(
+            store,
+            sealer.clone(),
+            self.clock.clone(),
+            self.entropy.clone(),
+        ));
+        let callback = format!("{issuer}/callback");
+        Ok(AuthorizationServer(Arc::new(Server {
+            cookie: BrowserCookie::for_issuer(issuer.as_str()),
+            upstream: UpstreamClient::new(upstream, callback, self.clock.clone())?,
+            clients: Clients::new(self.clients, vault.clone(), self.clock.clone())?,
+            grants: Grants {
+                vault: vault.clone(),
+                clock: self.clock.clone(),
+                epoch: GrantEpoch::default(),
+            },
+            registrations: RegistrationLimit::new(self.clock.clone()),
+            issuer,
+            resources,
+            vault,
+            signing,
+            sealer,
+            clock: self.clock,
+            entropy: self.entropy,
+        })))
+    }
+}
+
+fn missing(setting: &str, advice: &str) -> ConfigError {
+    ConfigError::new(setting, format!("is missing: {advice}"))
+}
+
+/// The issuer is an origin: then every client finds its metadata, also those that look only at the
+/// root (MCP 2025-03-26).
+fn origin_issuer(text: &str) -> Result<Issuer, ConfigError> {
+    let problem = |problem: String| ConfigError::new("issuer", problem);
+    let url = parse_web_url("issuer", text).map_err(|error| problem(format!("{text}: {error}")))?;
+    if url.path() != "/" || url.query().is_some() {
+        return Err(problem(format!(
+            "{text} must be an origin without path, such as https://mcp.example.com"
+        )));
+    }
+    Ok(Issuer::new(url.origin().ascii_serialization())?)
+}
+
+fn scope_rules(rules: Vec<(String, ScopeRule)>) -> Result<ScopeRules, ConfigError> {
+    let mut checked = ScopeRules::default();
+    for (scope, rule) in rules {
+        let parsed = Scope::new(scope.clone());
+        let parsed = parsed
+            .map_err(|error| ConfigError::new(format!("scope {scope:?}"), error.to_string()))?;
+        checked.set(parsed, rule);
+    }
+    Ok(checked)
+}
+
+fn parse_resources(
+    resources: Vec<(String, Vec<String>)>,
+) -> Result<Vec<(ResourceIdentifier, ScopeSet)>, ConfigError> {
+    let parse = |(resource, scopes): (String, Vec<String>)| {
+        let problem = |error: crate::names::InvalidName| {
+            ConfigError::new(format!("resource {resource:?}"), error.to_string())
+        };
+        Ok((
+            ResourceIdentifier::new(&resource).map_err(problem)?,
+            ScopeSet::new(scopes).map_err(problem)?,
+        ))
+    };
+    resources.into_iter().map(parse).collect()
+}
+
+impl fmt::Debug for AuthorizationServerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationServerBuilder")
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,183 @@
+use std::sync::Arc;
+
+use axum::{
+    extract::{RawQuery, State},
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::cookie::CookieJar;
+use http::StatusCode;
+
+use crate::{
+    entropy::EntropyError,
+    names::Subject,
+    seal::SealError,
+    server::{
+        Server,
+        authorization_response::{AuthorizationError, AuthorizationResponse},
+        digest::Digest,
+        pages,
+        params::{Duplicate, Params},
+        pkce::{self, CodeChallenge},
+        records::{AuthorizationRequest, Client, RememberedConsent},
+        redirect_uri::RedirectUri,
+        scopes,
+        secret::Secret,
+        vault::VaultError,
+    },
+};
+
+/// Why the user sees a page and is not sent back: there is no validated way back.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AuthorizeError {
+    #[error("client_id is missing or occurs twice")]
+    NoClient,
+    #[error("no such client")]
+    UnknownClient,
+    #[error("the redirect URI is missing, occurs twice or is not registered")]
+    RedirectUri,
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// `GET /authorize` (RFC 6749 §4.1.1): validates the request and asks for consent. It stores nothing,
+/// so it may be fetched any number of times.
+pub(super) async fn authorize(
+    State(server): State<Arc<Server>>,
+    jar: CookieJar,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AuthorizeError> {
+    let params = Params::parse(query.unwrap_or_default().as_bytes());
+    let client_id = params.one("client_id").ok().flatten();
+    let client_id = client_id.ok_or(AuthorizeError::NoClient)?;
+    let client = server.clients.find(client_id).await?;
+    let client = client.ok_or(AuthorizeError::UnknownClient)?;
+    let named = params
+        .one("redirect_uri")
+        .map_err(|Duplicate| AuthorizeError::RedirectUri)?;
+    let redirect_uri = client
+        .redirect_uri(named)
+        .ok_or(AuthorizeError::RedirectUri)?;
+
+    // From here on there is a way back to the client.
+    let request = match validate(&server, &client, &redirect_uri, &params) {
+        Ok(request) => request,
+        Err(error) => {
+            let state = params.one("state").ok().flatten();
+            let state = state.map(|state| Secret::new(state.to_owned()));
+            let response = AuthorizationResponse {
+                issuer: &server.issuer,
+                redirect_uri: &redirect_uri,
+                state: state.as_ref(),
+            };
+            return Ok(response.error(error));
+        }
+    };
+    let browser = server.cookie.known_or_new(&jar, &*server.entropy)?;
+    let remembered = remembered(&server, &browser.digest(), &request).await?;
+    let page = server.consent_page(&client, request, &browser, remembered);
+    Ok(page?)
+}
+
+fn validate(
+    server: &Server,
+    client: &Client,
+    redirect_uri: &RedirectUri,
+    params: &Params,
+) -> Result<AuthorizationRequest, AuthorizationError> {
+    const INVALID: &str = "invalid_request";
+    let invalid = |description| AuthorizationError::new(INVALID, description);
+
+    if params.has_duplicates_except("resource") {
+        return Err(invalid("a parameter occurs more than once"));
+    }
+    let one = |name| params.one(name).ok().flatten();
+    match one("response_type") {
+        Some("code") => {}
+        Some(_) => {
+            return Err(AuthorizationError::new(
+                "unsupported_response_type",
+                "response_type must be code",
+            ));
+        }
+        None => return Err(invalid("response_type is missing")),
+    }
+    if one("response_mode").is_some_and(|mode| mode != "query") {
+        return Err(invalid("response_mode must be query"));
+    }
+    // Without a method RFC 7636 means `plain`, which is not accepted.
+    if one("code_challenge_method") != Some(pkce::METHOD) {
+        return Err(invalid("code_challenge_method must be S256"));
+    }
+    let challenge = one("code_challenge")
+        .and_then(CodeChallenge::parse)
+        .ok_or(invalid(
+            "code_challenge must be there, with 43 characters of base64url",
+        ))?;
+    let (resource, offered) = params
+        .one("resource")
+        .ok()
+        .and_then(|resource| server.resources.find(resource))
+        .ok_or(AuthorizationError::new(
+            "invalid_target",
+            "resource must be one that this server issues tokens for",
+        ))?;
+    let scopes = scopes::requested(one("scope"), offered).ok_or(AuthorizationError::new(
+        "invalid_scope",
+        "scope must name scopes of the resource",
+    ))?;
+    Ok(AuthorizationRequest {
+        client_id: client.id.clone(),
+        redirect_uri: redirect_uri.clone(),
+        redirect_uri_named: one("redirect_uri").is_some(),
+        state: one("state").map(|state| Secret::new(state.to_owned())),
+        challenge,
+        resource: resource.clone(),
+        scopes,
+    })
+}
+
+/// The user who allowed the same in this browser before.
+async fn remembered(
+    server: &Server,
+    browser: &Digest,
+    request: &AuthorizationRequest,
+) -> Result<Option<Subject>, VaultError> {
+    let id = RememberedConsent::id(browser, request);
+    let consent = server.vault.read::<RememberedConsent>(id.as_str()).await?;
+    Ok(consent.map(|consent| consent.value.subject))
+}
+
+impl IntoResponse for AuthorizeError {
+    fn into_response(self) -> Response {
+        let (status, title, message) = match &self {
+            Self::NoClient => (
+                StatusCode::BAD_REQUEST,
+                "This link is not complete",
+                "It does not say which application wants access. Start again from the application.",
+            ),
+            Self::UnknownClient => (
+                StatusCode::BAD_REQUEST,
+                "This application is not registered here",
+                "A registration that is not used ends after a while. Make the application forget its sign-in (for mcp-remote: delete ~/.mcp-auth) and connect again.",
+            ),
+            Self::RedirectUri => (
+                StatusCode::BAD_REQUEST,
+                "This application wants to send you somewhere else",
+                "The address to return to is not one that the application registered, so you are not sent there. If you trust the application, make it register again.",
+            ),
+            Self::Vault(_) | Self::Entropy(_) | Self::Seal(_) => {
+                tracing::error!(error = %self, "an authorization request could not be handled");
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "Signing in is not possible just now",
+                    "Reload this page in a few seconds.",
+                )
+            }
+        };
+        pages::error(status, title, message)
+    }
+}

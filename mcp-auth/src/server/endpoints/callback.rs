@@ -1,0 +1,316 @@
+use std::sync::Arc;
+
+use axum::{
+    extract::{RawQuery, State},
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::cookie::CookieJar;
+use http::StatusCode;
+
+use crate::{
+    entropy::{EntropyError, random_id},
+    names::ScopeSet,
+    seal::SealError,
+    server::{
+        Server,
+        authorization_response::AuthorizationError,
+        browser::Browser,
+        digest::Digest,
+        grant_token::{GrantToken, GrantTokenKind},
+        lifetimes, pages,
+        params::Params,
+        records::{
+            AuthorizationRequest, Grant, GrantState, Pending, PendingState, RememberedConsent,
+            UpstreamSession,
+        },
+        upstream::{Session, SignIn, UpstreamError},
+        vault::{VaultError, Versioned},
+    },
+};
+
+/// Why the user sees a page and is not sent back to the client.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallbackError {
+    #[error("state is unknown, used or expired")]
+    UnknownState,
+    #[error("another browser than the one that consented")]
+    OtherBrowser,
+    #[error("the response is malformed")]
+    Malformed,
+    #[error("the response names another issuer")]
+    OtherIssuer,
+    #[error("the client is gone")]
+    UnknownClient,
+    #[error(transparent)]
+    Upstream(UpstreamError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// `GET /callback`: the browser comes back from the upstream provider.
+pub(super) async fn callback(
+    State(server): State<Arc<Server>>,
+    jar: CookieJar,
+    RawQuery(query): RawQuery,
+) -> Result<Response, CallbackError> {
+    let params = Params::parse(query.unwrap_or_default().as_bytes());
+    let one = |name| params.one(name).map_err(|_| CallbackError::Malformed);
+    let state = one("state")?.ok_or(CallbackError::UnknownState)?;
+    let id = Digest::of(state);
+    let pending = server.vault.read::<Pending>(id.as_str()).await?;
+    let mut pending = pending.ok_or(CallbackError::UnknownState)?;
+
+    let browser = server.cookie.known(&jar);
+    let browser = browser.ok_or(CallbackError::OtherBrowser)?;
+    if !browser.digest().is(&pending.value.browser) {
+        return Err(CallbackError::OtherBrowser);
+    }
+    if one("iss")?.is_some_and(|iss| iss != server.upstream.issuer().as_str()) {
+        return Err(CallbackError::OtherIssuer);
+    }
+    let error = one("error")?;
+    let code = one("code")?;
+    if error.is_none() && code.is_none() {
+        return Err(CallbackError::Malformed);
+    }
+
+    take(&server, &id, &mut pending).await?;
+    let answer = answer(&server, &pending.value, &browser, error, code).await;
+    match &answer {
+        // The user did nothing wrong: the same URL works when the provider does again.
+        Err(CallbackError::Upstream(_)) => {
+            set_state(&server, &id, &mut pending, PendingState::Waiting).await?;
+        }
+        _ => forget(&server, &id, &pending).await,
+    }
+    answer
+}
+
+/// What the browser is answered, once the state is taken.
+async fn answer(
+    server: &Server,
+    pending: &Pending,
+    browser: &Browser,
+    error: Option<&str>,
+    code: Option<&str>,
+) -> Result<Response, CallbackError> {
+    let response = server.respond_to(&pending.request);
+    let code = match (error, code) {
+        (Some(error), _) => return Ok(response.error(refusal(error))),
+        (None, code) => code.ok_or(CallbackError::Malformed)?,
+    };
+    match exchange(server, pending, code).await {
+        Ok(session) => finish(server, pending, session, browser).await,
+        Err(error @ UpstreamError::Unavailable(_)) => Err(CallbackError::Upstream(error)),
+        Err(error) => {
+            tracing::warn!(%error, "a sign-in was not accepted");
+            let error = AuthorizationError::new("server_error", "the sign-in was not accepted");
+            Ok(response.error(error))
+        }
+    }
+}
+
+/// Makes this request the only one that goes on with the state (T15).
+async fn take(
+    server: &Server,
+    id: &Digest,
+    pending: &mut Versioned<Pending>,
+) -> Result<(), CallbackError> {
+    if pending.value.state == PendingState::Taken {
+        return Err(CallbackError::UnknownState);
+    }
+    set_state(server, id, pending, PendingState::Taken)
+        .await
+        .map_err(|error| match error {
+            VaultError::Conflict => CallbackError::UnknownState,
+            error => error.into(),
+        })
+}
+
+/// Wipes a request that has been answered. Should that fail, it is taken anyway and expires soon.
+async fn forget(server: &Server, id: &Digest, pending: &Versioned<Pending>) {
+    let deleted = server.vault.delete::<Pending>(id.as_str(), pending.version);
+    if let Err(error) = deleted.await {
+        tracing::warn!(%error, "a pending authorization could not be deleted");
+    }
+}
+
+async fn set_state(
+    server: &Server,
+    id: &Digest,
+    pending: &mut Versioned<Pending>,
+    state: PendingState,
+) -> Result<(), VaultError> {
+    pending.value.state = state;
+    pending.version = server
+        .vault
+        .replace(
+            id.as_str(),
+            pending.version,
+            &pending.value,
+            pending.expires_at,
+        )
+        .await?;
+    Ok(())
+}
+
+async fn exchange(
+    server: &Server,
+    pending: &Pending,
+    code: &str,
+) -> Result<Session, UpstreamError> {
+    let rules = server.resources.rules();
+    let asked = rules.asked_upstream(&pending.request.scopes);
+    let sign_in = SignIn {
+        scopes: &asked,
+        nonce: &pending.nonce,
+        verifier: &pending.verifier,
+    };
+    server.upstream.exchange(sign_in, code).await
+}
+
+/// Stores the grant and sends the code, unless the consent was somebody else's.
+async fn finish(
+    server: &Server,
+    pending: &Pending,
+    session: Session,
+    browser: &Browser,
+) -> Result<Response, CallbackError> {
+    let request = &pending.request;
+    let remembered = pending.remembered.as_ref();
+    if remembered.is_some_and(|subject| *subject != session.user.subject) {
+        return ask_this_user(server, request, browser).await;
+    }
+    let rules = server.resources.rules();
+    let granted = rules.granted(&request.scopes, &session.say);
+    if granted.is_empty() && !request.scopes.is_empty() {
+        let error = AuthorizationError::new(
+            "access_denied",
+            "none of the requested scopes is granted to this user",
+        );
+        return Ok(server.respond_to(request).error(error));
+    }
+    remember(server, request, &session, browser).await?;
+    let code = create_grant(server, request, session, granted).await?;
+    Ok(server.respond_to(request).code(&code))
+}
+
+/// The remembered consent was another user's: this one has not been asked yet.
+async fn ask_this_user(
+    server: &Server,
+    request: &AuthorizationRequest,
+    browser: &Browser,
+) -> Result<Response, CallbackError> {
+    let client = server.clients.find(request.client_id.as_str()).await?;
+    let client = client.ok_or(CallbackError::UnknownClient)?;
+    Ok(server.consent_page(&client, request.clone(), browser, None)?)
+}
+
+async fn create_grant(
+    server: &Server,
+    request: &AuthorizationRequest,
+    session: Session,
+    scopes: ScopeSet,
+) -> Result<String, CallbackError> {
+    let now = server.now();
+    let grant = Grant {
+        client_id: request.client_id.clone(),
+        resource: request.resource.clone(),
+        scopes,
+        user: session.user,
+        created_at: now,
+        upstream: UpstreamSession {
+            refresh_token: session.refresh_token,
+            due_at: Some(session.due_at),
+            leased_until: None,
+        },
+        state: GrantState::Coded {
+            redirect_uri: request.redirect_uri.clone(),
+            redirect_uri_named: request.redirect_uri_named,
+            challenge: request.challenge.clone(),
+        },
+    };
+    let grant_id = random_id::<16>(&*server.entropy)?;
+    server
+        .grants
+        .create(&grant_id, &grant, now.plus(lifetimes::CODE))
+        .await?;
+    let code = GrantToken {
+        grant_id: &grant_id,
+        generation: 0,
+    };
+    Ok(code.issue(GrantTokenKind::Code, &server.sealer))
+}
+
+/// Notes that this user allowed this in this browser. Another user's note makes room.
+async fn remember(
+    server: &Server,
+    request: &AuthorizationRequest,
+    session: &Session,
+    browser: &Browser,
+) -> Result<(), VaultError> {
+    let id = RememberedConsent::id(&browser.digest(), request);
+    let consent = RememberedConsent {
+        subject: session.user.subject.clone(),
+    };
+    let expires_at = server.now().plus(lifetimes::CONSENT);
+    let written = match server.vault.read::<RememberedConsent>(id.as_str()).await? {
+        None => server.vault.create(id.as_str(), &consent, expires_at).await,
+        Some(old) => server
+            .vault
+            .replace(id.as_str(), old.version, &consent, expires_at)
+            .await
+            .map(|_| ()),
+    };
+    match written {
+        // Another sign-in of this browser has noted it.
+        Err(VaultError::Conflict) => Ok(()),
+        written => written,
+    }
+}
+
+/// The provider's error as one of ours; its text is not passed on.
+fn refusal(error: &str) -> AuthorizationError {
+    match error {
+        "access_denied" => AuthorizationError::new("access_denied", "the sign-in was refused"),
+        "temporarily_unavailable" => {
+            AuthorizationError::new("temporarily_unavailable", "try again in a few seconds")
+        }
+        _ => AuthorizationError::new("server_error", "the sign-in did not succeed"),
+    }
+}
+
+impl IntoResponse for CallbackError {
+    fn into_response(self) -> Response {
+        let (status, title, message) = match &self {
+            Self::UnknownState | Self::UnknownClient => (
+                StatusCode::BAD_REQUEST,
+                "This sign-in is over",
+                "It has been used or is older than ten minutes. Start again from the application.",
+            ),
+            Self::OtherBrowser => (
+                StatusCode::BAD_REQUEST,
+                "This sign-in belongs to another browser",
+                "If somebody sent you the link, do not use it. Otherwise allow cookies for this site and start again from the application.",
+            ),
+            Self::Malformed | Self::OtherIssuer => (
+                StatusCode::BAD_REQUEST,
+                "This sign-in was not accepted",
+                "The answer of the identity provider is not in order. Start again from the application.",
+            ),
+            Self::Upstream(_) | Self::Vault(_) | Self::Entropy(_) | Self::Seal(_) => {
+                tracing::error!(error = %self, "a sign-in could not be finished");
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "Signing in is not possible just now",
+                    "Reload this page in a few seconds.",
+                )
+            }
+        };
+        pages::error(status, title, message)
+    }
+}

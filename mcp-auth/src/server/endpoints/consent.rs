@@ -1,0 +1,138 @@
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::cookie::CookieJar;
+use http::{HeaderMap, StatusCode};
+
+use super::{
+    is_form,
+    sign_in::{ConsentRequest, FormError},
+};
+use crate::{
+    entropy::{EntropyError, random_id},
+    server::{
+        Server,
+        authorization_response::{AuthorizationError, found},
+        digest::Digest,
+        lifetimes, pages,
+        params::Params,
+        pkce::CodeVerifier,
+        records::{Pending, PendingState},
+        secret::Secret,
+        upstream::{SignIn, UpstreamError},
+        vault::VaultError,
+    },
+};
+
+/// Why a decision is not taken.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConsentError {
+    #[error("the body is no form")]
+    Body,
+    #[error("the browser has no cookie of ours")]
+    NoCookie,
+    #[error(transparent)]
+    Form(#[from] FormError),
+    #[error("neither allowed nor denied")]
+    NoDecision,
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+}
+
+/// `POST /consent`: the user's decision. Only now is anything stored, and the upstream `state` made.
+pub(super) async fn consent(
+    State(server): State<Arc<Server>>,
+    jar: CookieJar,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ConsentError> {
+    let body = body.map_err(|_| ConsentError::Body)?;
+    if !is_form(&headers) {
+        return Err(ConsentError::Body);
+    }
+    let params = Params::parse(&body);
+    let one = |name| params.one(name).ok().flatten();
+    let browser = server.cookie.known(&jar).ok_or(ConsentError::NoCookie)?;
+    let browser = browser.digest();
+    let form = one("request").ok_or(FormError::Refused)?;
+    let form = server.open_form(form, &browser)?;
+    match one("decision") {
+        Some("allow") => go_upstream(&server, form, browser).await,
+        Some("deny") => Ok(server
+            .respond_to(&form.request)
+            .error(AuthorizationError::new("access_denied", "the user said no"))),
+        _ => Err(ConsentError::NoDecision),
+    }
+}
+
+/// Stores the pending request and sends the browser to sign in.
+async fn go_upstream(
+    server: &Server,
+    form: ConsentRequest,
+    browser: Digest,
+) -> Result<Response, ConsentError> {
+    let state = random_id::<32>(&*server.entropy)?;
+    let pending = Pending {
+        browser,
+        nonce: Secret::new(random_id::<32>(&*server.entropy)?),
+        verifier: CodeVerifier::generate(&*server.entropy)?,
+        remembered: form.remembered,
+        request: form.request,
+        state: PendingState::Waiting,
+    };
+    let asked = server
+        .resources
+        .rules()
+        .asked_upstream(&pending.request.scopes);
+    let sign_in = SignIn {
+        scopes: &asked,
+        nonce: &pending.nonce,
+        verifier: &pending.verifier,
+    };
+    let url = server.upstream.authorization_url(sign_in, &state).await?;
+    let expires_at = server.now().plus(lifetimes::PENDING);
+    server
+        .vault
+        .create(Digest::of(&state).as_str(), &pending, expires_at)
+        .await?;
+    Ok(found(&url))
+}
+
+impl IntoResponse for ConsentError {
+    fn into_response(self) -> Response {
+        let (status, title, message) = match &self {
+            Self::Body | Self::NoDecision | Self::Form(FormError::Refused) => (
+                StatusCode::BAD_REQUEST,
+                "This form was not accepted",
+                "It is incomplete, or was made for another browser. Start again from the application.",
+            ),
+            Self::NoCookie => (
+                StatusCode::BAD_REQUEST,
+                "This form was not accepted",
+                "The browser did not send the cookie that belongs to it. Allow cookies for this site and start again from the application.",
+            ),
+            Self::Form(FormError::Expired) => (
+                StatusCode::BAD_REQUEST,
+                "This took too long",
+                "The question is older than ten minutes. Start again from the application.",
+            ),
+            Self::Upstream(_) | Self::Vault(_) | Self::Entropy(_) => {
+                tracing::error!(error = %self, "a consent could not be followed");
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "Signing in is not possible just now",
+                    "Go back and try again in a few seconds.",
+                )
+            }
+        };
+        pages::error(status, title, message)
+    }
+}

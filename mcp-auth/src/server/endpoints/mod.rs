@@ -1,0 +1,78 @@
+//! The endpoints, one file each.
+
+mod authorize;
+mod callback;
+mod consent;
+mod jwks;
+mod metadata;
+mod register;
+mod revoke;
+mod sign_in;
+mod token;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+use http::{
+    HeaderMap, Method,
+    header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+};
+use tower_http::cors::{Any, CorsLayer};
+
+use super::Server;
+
+/// The most that any endpoint reads of a request's body.
+const MAX_BODY: usize = 16 * 1024;
+
+pub(super) fn router(server: Arc<Server>) -> Router {
+    let mut for_scripts = Router::new()
+        .route("/register", post(register::register))
+        .route("/token", post(token::token))
+        .route("/revoke", post(revoke::revoke))
+        .route("/jwks.json", get(jwks::jwks));
+    for path in metadata::oauth_paths(&server) {
+        for_scripts = for_scripts.route(&path, get(metadata::oauth));
+    }
+    for path in metadata::openid_paths(&server) {
+        for_scripts = for_scripts.route(&path, get(metadata::openid));
+    }
+    let for_people = Router::new()
+        .route("/authorize", get(authorize::authorize))
+        .route("/consent", post(consent::consent))
+        .route("/callback", get(callback::callback));
+    for_scripts
+        .layer(cors())
+        .merge(for_people)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(server)
+}
+
+/// Scripts of any origin may call: what protects these endpoints is in the request's body, and no
+/// cookie is looked at.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            http::HeaderName::from_static("mcp-protocol-version"),
+        ])
+        .expose_headers([WWW_AUTHENTICATE, RETRY_AFTER])
+}
+
+/// Whether the request's body is what `media_type` says, whatever parameters follow it.
+fn is_content_type(headers: &HeaderMap, media_type: &str) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let essence = value.and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(media_type))
+}
+
+/// The media type of OAuth requests (RFC 6749 §4.1.3).
+fn is_form(headers: &HeaderMap) -> bool {
+    is_content_type(headers, "application/x-www-form-urlencoded")
+}

@@ -1,0 +1,205 @@
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{ConnectInfo, Extension, State, rejection::BytesRejection},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode, header::CACHE_CONTROL};
+use serde::{Deserialize, Serialize};
+
+use super::is_content_type;
+use crate::{
+    entropy::{EntropyError, random_id},
+    names::ClientId,
+    server::{
+        Server, client_name,
+        digest::Digest,
+        oauth_error::OAuthError,
+        records::{Client, TokenEndpointAuthMethod},
+        redirect_uri::RedirectUri,
+        vault::VaultError,
+    },
+};
+
+const MAX_REDIRECT_URIS: usize = 10;
+
+/// Client metadata (RFC 7591 §2) that is understood here. Everything else is dropped, so a client
+/// cannot write into its own record (T18).
+#[derive(Deserialize)]
+struct ClientMetadata {
+    #[serde(default)]
+    redirect_uris: Vec<String>,
+    client_name: Option<String>,
+    token_endpoint_auth_method: Option<String>,
+    grant_types: Option<Vec<String>>,
+    response_types: Option<Vec<String>>,
+}
+
+/// What was registered (RFC 7591 §3.2.1), the method spelled out: clients send no secret otherwise.
+#[derive(Serialize)]
+struct ClientRegistration {
+    client_id: ClientId,
+    client_id_issued_at: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
+    /// 0: it does not expire by itself. Required beside a secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret_expires_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_name: Option<String>,
+    redirect_uris: Vec<RedirectUri>,
+    token_endpoint_auth_method: TokenEndpointAuthMethod,
+    grant_types: [&'static str; 2],
+    response_types: [&'static str; 1],
+}
+
+/// Why a client was not registered.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RegisterError {
+    #[error("the body is not JSON of at most 16 KiB: {0}")]
+    Body(#[from] BytesRejection),
+    #[error("the body is not client metadata in JSON")]
+    Malformed,
+    #[error("unacceptable metadata: {0}")]
+    Metadata(&'static str),
+    #[error("unacceptable redirect URI: {0}")]
+    RedirectUri(&'static str),
+    #[error("too many registrations")]
+    TooMany,
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+}
+
+/// `POST /register`: dynamic client registration (RFC 7591).
+pub(super) async fn register(
+    State(server): State<Arc<Server>>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, RegisterError> {
+    let ip = peer.map(|Extension(ConnectInfo(address))| address.ip());
+    if !server.registrations.admits(ip) {
+        return Err(RegisterError::TooMany);
+    }
+    let body = body?;
+    if !is_content_type(&headers, "application/json") {
+        return Err(RegisterError::Malformed);
+    }
+    let metadata: ClientMetadata =
+        serde_json::from_slice(&body).map_err(|_| RegisterError::Malformed)?;
+
+    let auth_method = auth_method(metadata.token_endpoint_auth_method.as_deref())?;
+    check_flow(&metadata)?;
+    let secret = match auth_method {
+        TokenEndpointAuthMethod::None => None,
+        _ => Some(random_id::<32>(&*server.entropy)?),
+    };
+    let id = random_id::<16>(&*server.entropy)?;
+    let client = Client {
+        id: ClientId::new(id).map_err(|_| RegisterError::Malformed)?,
+        name: metadata.client_name.as_deref().and_then(client_name::clean),
+        redirect_uris: redirect_uris(&metadata.redirect_uris)?,
+        auth_method,
+        secret: secret.as_deref().map(Digest::of),
+        issued_at: server.now(),
+    };
+    server.clients.register(&client).await?;
+    Ok((
+        StatusCode::CREATED,
+        [(CACHE_CONTROL, "no-store")],
+        Json(registration(client, secret)),
+    )
+        .into_response())
+}
+
+fn registration(client: Client, secret: Option<String>) -> ClientRegistration {
+    ClientRegistration {
+        client_id: client.id,
+        client_id_issued_at: client.issued_at.as_secs(),
+        client_secret_expires_at: secret.as_ref().map(|_| 0),
+        client_secret: secret,
+        client_name: client.name,
+        redirect_uris: client.redirect_uris,
+        token_endpoint_auth_method: client.auth_method,
+        grant_types: ["authorization_code", "refresh_token"],
+        response_types: ["code"],
+    }
+}
+
+/// Public unless asked otherwise: a secret in a program that everybody has is none.
+fn auth_method(requested: Option<&str>) -> Result<TokenEndpointAuthMethod, RegisterError> {
+    match requested {
+        None | Some("none") => Ok(TokenEndpointAuthMethod::None),
+        Some("client_secret_basic") => Ok(TokenEndpointAuthMethod::ClientSecretBasic),
+        Some("client_secret_post") => Ok(TokenEndpointAuthMethod::ClientSecretPost),
+        Some(_) => Err(RegisterError::Metadata(
+            "token_endpoint_auth_method must be none, client_secret_basic or client_secret_post",
+        )),
+    }
+}
+
+fn check_flow(metadata: &ClientMetadata) -> Result<(), RegisterError> {
+    let lacks = |list: &Option<Vec<String>>, needed: &str| {
+        list.as_ref()
+            .is_some_and(|list| !list.iter().any(|item| item == needed))
+    };
+    if lacks(&metadata.grant_types, "authorization_code") {
+        return Err(RegisterError::Metadata(
+            "grant_types must include authorization_code",
+        ));
+    }
+    if lacks(&metadata.response_types, "code") {
+        return Err(RegisterError::Metadata("response_types must include code"));
+    }
+    Ok(())
+}
+
+fn redirect_uris(uris: &[String]) -> Result<Vec<RedirectUri>, RegisterError> {
+    if uris.is_empty() || uris.len() > MAX_REDIRECT_URIS {
+        return Err(RegisterError::RedirectUri(
+            "redirect_uris must have 1 to 10 entries",
+        ));
+    }
+    let parse = |uri: &String| {
+        RedirectUri::parse(uri).map_err(|_| {
+            RegisterError::RedirectUri(
+                "a redirect URI must be https, or http on localhost, 127.0.0.1 or [::1], without user info and fragment",
+            )
+        })
+    };
+    uris.iter().map(parse).collect()
+}
+
+impl IntoResponse for RegisterError {
+    fn into_response(self) -> Response {
+        match &self {
+            Self::Body(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                OAuthError {
+                    status: StatusCode::PAYLOAD_TOO_LARGE,
+                    code: "invalid_client_metadata",
+                    description: "the metadata has more than 16 KiB",
+                }
+            }
+            Self::Body(_) | Self::Malformed => OAuthError::bad_request(
+                "invalid_client_metadata",
+                "send client metadata as application/json",
+            ),
+            Self::Metadata(problem) => OAuthError::bad_request("invalid_client_metadata", problem),
+            Self::RedirectUri(problem) => OAuthError::bad_request("invalid_redirect_uri", problem),
+            Self::TooMany => OAuthError {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                code: "temporarily_unavailable",
+                description: "too many registrations; try again later",
+            },
+            Self::Vault(_) | Self::Entropy(_) => {
+                tracing::error!(error = %self, "a client could not be registered");
+                OAuthError::TEMPORARILY_UNAVAILABLE
+            }
+        }
+        .into_response()
+    }
+}

@@ -1,0 +1,99 @@
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode, header::CACHE_CONTROL};
+
+use super::{
+    is_form,
+    token::client_auth::{self, ClientAuthError},
+};
+use crate::{
+    names::BearerToken,
+    server::{
+        Server,
+        grant_token::{GrantToken, GrantTokenKind},
+        oauth_error::OAuthError,
+        params::{Duplicate, Params},
+        vault::VaultError,
+    },
+    verify::jwt::AudienceRule,
+};
+
+/// Why nothing was revoked, when that is not simply how it should be.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RevokeError {
+    #[error("the body is no form with one token")]
+    Request,
+    #[error(transparent)]
+    Client(#[from] ClientAuthError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// `POST /revoke` (RFC 7009): ends the grant that a refresh or access token belongs to, here and
+/// upstream. A token that is unknown or another client's changes nothing, and is answered the same
+/// (§2.2), so nothing is learned by trying.
+pub(super) async fn revoke(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, RevokeError> {
+    let body = body.map_err(|_| RevokeError::Request)?;
+    if !is_form(&headers) {
+        return Err(RevokeError::Request);
+    }
+    let params = Params::parse(&body);
+    let client = client_auth::authenticate(&server, &headers, &params).await?;
+    let token = params.one("token")?.ok_or(RevokeError::Request)?;
+    if let Some(id) = grant_of(&server, token).await {
+        let grant = server.grants.read(&id).await?;
+        if grant.is_some_and(|grant| grant.value.client_id == client.id) {
+            server.grants.revoke(&id, &server.upstream).await?;
+        }
+    }
+    Ok((StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response())
+}
+
+/// The grant of a genuine refresh or access token. `token_type_hint` only helps to look in the right
+/// place first; there are two.
+async fn grant_of(server: &Server, token: &str) -> Option<String> {
+    let refresh = GrantToken::recognise(GrantTokenKind::Refresh, &server.sealer, token);
+    if let Some(refresh) = refresh {
+        return Some(refresh.grant_id.to_owned());
+    }
+    let token = BearerToken::new(token).ok()?;
+    for resource in server.resources.ids() {
+        let audience = AudienceRule::Resource(resource.clone());
+        let verifier = server.own_token_verifier(audience).ok()?;
+        if let Ok(claims) = verifier.verify(&token).await {
+            return claims.string("sid").ok()?.map(str::to_owned);
+        }
+    }
+    None
+}
+
+impl From<Duplicate> for RevokeError {
+    fn from(_: Duplicate) -> Self {
+        Self::Request
+    }
+}
+
+impl IntoResponse for RevokeError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Request => {
+                let problem = "send one token as application/x-www-form-urlencoded";
+                OAuthError::bad_request("invalid_request", problem).into_response()
+            }
+            Self::Client(error) => error.into_response(),
+            Self::Vault(error) => {
+                tracing::error!(%error, "a grant could not be revoked");
+                OAuthError::TEMPORARILY_UNAVAILABLE.into_response()
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Client authentication (RFC 6749 §2.3), by the one method that the client registered.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::{HeaderMap, header::AUTHORIZATION};
+use percent_encoding::percent_decode_str;
+
+use crate::server::{
+    Server,
+    digest::Digest,
+    params::{Duplicate, Params},
+    records::{Client, TokenEndpointAuthMethod},
+    secret::Secret,
+    vault::VaultError,
+};
+
+/// Why a client is not who it says it is.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::server::endpoints) enum ClientAuthError {
+    #[error("client_id is missing")]
+    NoClient,
+    #[error(transparent)]
+    Duplicate(#[from] Duplicate),
+    #[error("credentials in both header and form")]
+    TwoMethods,
+    #[error("unknown client, wrong secret or another method than registered")]
+    Refused { basic: bool },
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+struct Credentials {
+    id: String,
+    secret: Option<Secret>,
+    method: TokenEndpointAuthMethod,
+}
+
+pub(in crate::server::endpoints) async fn authenticate(
+    server: &Server,
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<Client, ClientAuthError> {
+    let credentials = credentials(headers, params)?;
+    let basic = credentials.method == TokenEndpointAuthMethod::ClientSecretBasic;
+    let refused = ClientAuthError::Refused { basic };
+    let Some(client) = server.clients.find(&credentials.id).await? else {
+        return Err(refused);
+    };
+    let proven = match (&client.secret, &credentials.secret) {
+        (None, None) => true,
+        (Some(expected), Some(secret)) => expected.is(&Digest::of(secret.expose())),
+        _ => false,
+    };
+    if !proven || client.auth_method != credentials.method {
+        return Err(refused);
+    }
+    Ok(client)
+}
+
+fn credentials(headers: &HeaderMap, params: &Params) -> Result<Credentials, ClientAuthError> {
+    let form_id = params.one("client_id")?;
+    let form_secret = params.one("client_secret")?;
+    if headers.contains_key(AUTHORIZATION) {
+        let (id, secret) = basic(headers).ok_or(ClientAuthError::Refused { basic: true })?;
+        if form_secret.is_some() || form_id.is_some_and(|form_id| form_id != id) {
+            return Err(ClientAuthError::TwoMethods);
+        }
+        return Ok(Credentials {
+            id,
+            secret: Some(secret),
+            method: TokenEndpointAuthMethod::ClientSecretBasic,
+        });
+    }
+    Ok(Credentials {
+        id: form_id.ok_or(ClientAuthError::NoClient)?.to_owned(),
+        secret: form_secret.map(|secret| Secret::new(secret.to_owned())),
+        method: match form_secret {
+            Some(_) => TokenEndpointAuthMethod::ClientSecretPost,
+            None => TokenEndpointAuthMethod::None,
+        },
+    })
+}
+
+/// The user and password of HTTP Basic, which are form-encoded inside (RFC 6749 §2.3.1).
+fn basic(headers: &HeaderMap) -> Option<(String, Secret)> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (value, None) = (values.next()?.to_str().ok()?, values.next()) else {
+        return None;
+    };
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    Some((form_decode(id)?, Secret::new(form_decode(secret)?)))
+}
+
+fn form_decode(text: &str) -> Option<String> {
+    let text = text.replace('+', " ");
+    let decoded = percent_decode_str(&text).decode_utf8().ok()?;
+    Some(decoded.into_owned())
+}

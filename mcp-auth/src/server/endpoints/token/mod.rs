@@ -1,0 +1,57 @@
+//! `POST /token` (RFC 6749 §3.2).
+
+pub(super) mod client_auth;
+mod code;
+mod error;
+mod refresh;
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
+    response::{IntoResponse, Response},
+};
+use http::HeaderMap;
+
+use super::is_form;
+use crate::{
+    names::ResourceIdentifier,
+    server::{Server, params::Params},
+};
+pub(super) use error::TokenError;
+
+pub(super) async fn token(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, TokenError> {
+    let body = body.map_err(|_| TokenError::Request("the body has more than 16 KiB"))?;
+    if !is_form(&headers) {
+        return Err(TokenError::Request(
+            "send the parameters as application/x-www-form-urlencoded",
+        ));
+    }
+    let params = Params::parse(&body);
+    if params.has_duplicates_except("resource") {
+        return Err(TokenError::Request("a parameter occurs more than once"));
+    }
+    let client = client_auth::authenticate(&server, &headers, &params).await?;
+    let tokens = match params.one("grant_type")? {
+        Some("authorization_code") => code::redeem(&server, &client, &params).await?,
+        Some("refresh_token") => refresh::refresh(&server, &client, &params).await?,
+        Some(_) => return Err(TokenError::UnsupportedGrantType),
+        None => return Err(TokenError::Request("grant_type is missing")),
+    };
+    Ok(tokens.into_response())
+}
+
+/// Checks `resource` (RFC 8707 §2.2), which may be left out but not be another than the grant's.
+fn check_resource(params: &Params, granted: &ResourceIdentifier) -> Result<(), TokenError> {
+    let mut named = params.all("resource");
+    match (named.next(), named.next()) {
+        (None, _) => Ok(()),
+        (Some(resource), None) if granted.matches(resource) => Ok(()),
+        _ => Err(TokenError::Target),
+    }
+}

@@ -1,0 +1,137 @@
+//! `grant_type=refresh_token` (RFC 6749 §6), with rotation (OAuth 2.1 §4.3.1).
+
+use std::time::Duration;
+
+use super::{TokenError, check_resource};
+use crate::{
+    names::ScopeSet,
+    server::{
+        Server,
+        grant_token::{GrantToken, GrantTokenKind},
+        issuance::TokenResponse,
+        lifetimes,
+        params::Params,
+        records::{Client, Grant, Presented},
+        scopes,
+        upstream::UpstreamError,
+        vault::{VaultError, Versioned},
+    },
+};
+
+/// How long a request waits for another one that is refreshing the upstream session, and how often it
+/// looks: longer than that one may take.
+const WAIT: Duration = Duration::from_millis(100);
+const MAX_WAITS: usize = 80;
+
+/// Refreshes a grant.
+///
+/// 1. Everything about the request is checked before anything changes: a wrong `resource` or `scope`
+///    costs nobody a token.
+/// 2. If the upstream access token has ended, the provider is asked whether the session lives. The
+///    request that asks holds a lease, so that a provider which rotates sees each token once.
+/// 3. One compare-and-set makes the next generation current.
+pub(super) async fn refresh(
+    server: &Server,
+    client: &Client,
+    params: &Params,
+) -> Result<TokenResponse, TokenError> {
+    let token = params
+        .one("refresh_token")?
+        .ok_or(TokenError::Request("refresh_token is missing"))?;
+    let token = GrantToken::recognise(GrantTokenKind::Refresh, &server.sealer, token)
+        .ok_or(TokenError::Grant("not one of our refresh tokens"))?;
+    let id = token.grant_id;
+    for _ in 0..MAX_WAITS {
+        let grant = server.grants.read(id).await?;
+        let mut grant = grant.ok_or(TokenError::Grant("the grant has expired"))?;
+        if grant.value.client_id != client.id {
+            return Err(TokenError::Grant("the refresh token is another client's"));
+        }
+        check_resource(params, &grant.value.resource)?;
+        let scopes = narrowed(params.one("scope")?, &grant.value.scopes)?;
+
+        let now = server.now();
+        match grant.value.presented(token.generation, now) {
+            None => return Err(TokenError::Grant("the grant was revoked")),
+            Some(Presented::Reused) => {
+                server.grants.revoke(id, &server.upstream).await?;
+                return Err(TokenError::Grant("a superseded refresh token was used"));
+            }
+            // The response was lost, or two requests raced: the same tokens again.
+            Some(Presented::InGrace) => return Ok(server.token_response(id, &grant.value)?),
+            Some(Presented::Current) => {}
+        }
+        if grant.value.upstream.is_leased(now) {
+            tokio::time::sleep(WAIT).await;
+            continue;
+        }
+        match advance(server, id, &mut grant, scopes).await {
+            Err(TokenError::Vault(VaultError::Conflict)) => continue,
+            advanced => advanced?,
+        }
+        server.clients.touch(&client.id).await;
+        return Ok(server.token_response(id, &grant.value)?);
+    }
+    Err(TokenError::Busy)
+}
+
+/// The scopes of the new access token: fewer than granted if the request says so, never more.
+fn narrowed(parameter: Option<&str>, granted: &ScopeSet) -> Result<ScopeSet, TokenError> {
+    let Some(parameter) = parameter else {
+        return Ok(granted.clone());
+    };
+    let narrowed = scopes::within(parameter, granted);
+    narrowed.ok_or(TokenError::Scope)
+}
+
+async fn advance(
+    server: &Server,
+    id: &str,
+    grant: &mut Versioned<Grant>,
+    scopes: ScopeSet,
+) -> Result<(), TokenError> {
+    if grant.value.upstream.is_due(server.now()) {
+        check_upstream(server, id, grant).await?;
+    }
+    // What the provider has taken away since is not granted any more.
+    let scopes = scopes.intersection(&grant.value.scopes);
+    grant.value.upstream.leased_until = None;
+    grant.value.advance(server.issue_now(scopes)?);
+    server.grants.update(id, grant).await?;
+    Ok(())
+}
+
+/// Refreshes the upstream session under a lease. Afterwards the caller writes the grant, which ends
+/// the lease; if that write is lost, the lease ends by itself.
+async fn check_upstream(
+    server: &Server,
+    id: &str,
+    grant: &mut Versioned<Grant>,
+) -> Result<(), TokenError> {
+    let Some(session) = grant.value.upstream.refresh_token.clone() else {
+        return Err(TokenError::Grant("there is no upstream session to check"));
+    };
+    grant.value.upstream.leased_until = Some(server.now().plus(lifetimes::UPSTREAM_LEASE));
+    server.grants.update(id, grant).await?;
+
+    let rules = server.resources.rules();
+    let asked = rules.asked_upstream(&grant.value.scopes);
+    let subject = &grant.value.user.subject;
+    match server.upstream.refresh(&session, &asked, subject).await {
+        Ok(session) => {
+            grant.value.scopes = rules.granted(&grant.value.scopes, &session.say);
+            grant.value.upstream.refresh_token = session.refresh_token;
+            grant.value.upstream.due_at = Some(session.due_at);
+            Ok(())
+        }
+        Err(UpstreamError::Refused) => {
+            server.grants.revoke(id, &server.upstream).await?;
+            Err(TokenError::Grant("the upstream session is over"))
+        }
+        Err(error) => {
+            grant.value.upstream.leased_until = None;
+            server.grants.update(id, grant).await?;
+            Err(TokenError::Upstream(error))
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The transitions of a grant. Each is one compare-and-set on its record.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use super::{
+    records::{Grant, UpstreamSession},
+    upstream::UpstreamClient,
+    vault::{Vault, VaultError, Versioned},
+};
+use crate::clock::{Clock, Timestamp};
+
+/// How often a transition that lost a race is tried on the record that won.
+pub(super) const MAX_RACES: usize = 16;
+
+/// Changes with every revocation in this process. What was verified under an older epoch is verified
+/// again, so a resource server here stops honouring a revoked grant at once.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GrantEpoch(Arc<AtomicU64>);
+
+impl GrantEpoch {
+    pub(crate) fn current(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn advance(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Reads and changes grants.
+pub(crate) struct Grants {
+    pub(super) vault: Arc<Vault>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) epoch: GrantEpoch,
+}
+
+impl Grants {
+    pub(crate) async fn read(&self, id: &str) -> Result<Option<Versioned<Grant>>, VaultError> {
+        self.vault.read(id).await
+    }
+
+    pub(crate) async fn create(
+        &self,
+        id: &str,
+        grant: &Grant,
+        expires_at: Timestamp,
+    ) -> Result<(), VaultError> {
+        self.vault.create(id, grant, expires_at).await
+    }
+
+    /// Writes the changed grant over what was read.
+    pub(crate) async fn update(
+        &self,
+        id: &str,
+        grant: &mut Versioned<Grant>,
+    ) -> Result<(), VaultError> {
+        let expires_at = grant.value.expires_at(self.clock.now());
+        grant.version = self
+            .vault
+            .replace(id, grant.version, &grant.value, expires_at)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends a grant, here and then upstream, whatever happens to it meanwhile.
+    pub(crate) async fn revoke(
+        &self,
+        id: &str,
+        upstream: &UpstreamClient,
+    ) -> Result<(), VaultError> {
+        for _ in 0..MAX_RACES {
+            let Some(mut grant) = self.read(id).await? else {
+                return Ok(());
+            };
+            if grant.value.is_revoked() {
+                return Ok(());
+            }
+            let session = grant.value.revoke();
+            // A tombstone lives as long as the grant would have, so that its tokens stay known as old.
+            let written = self
+                .vault
+                .replace(id, grant.version, &grant.value, grant.expires_at)
+                .await;
+            match written {
+                Err(VaultError::Conflict) => continue,
+                written => written?,
+            };
+            self.epoch.advance();
+            if let Some(session) = session {
+                upstream.revoke(&session).await;
+            }
+            return Ok(());
+        }
+        Err(VaultError::Conflict)
+    }
+}
+
+impl UpstreamSession {
+    /// Whether the provider must be asked before the grant is refreshed.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        self.due_at.is_none_or(|due_at| due_at <= now)
+    }
+
+    pub(crate) fn is_leased(&self, now: Timestamp) -> bool {
+        self.leased_until.is_some_and(|until| until > now)
+    }
+}

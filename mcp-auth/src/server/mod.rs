@@ -1,0 +1,115 @@
+#![doc = include_str!("authorization_server.md")]
+
+mod access_token;
+mod authorization_response;
+mod browser;
+mod builder;
+mod client_name;
+mod clients;
+mod digest;
+mod endpoints;
+mod grant_token;
+mod grants;
+mod issuance;
+mod lifetimes;
+mod oauth_error;
+mod pages;
+mod params;
+mod pkce;
+mod records;
+mod redirect_uri;
+mod registration_limit;
+mod resources;
+mod scopes;
+mod secret;
+#[cfg(feature = "testing")]
+mod testing;
+mod upstream;
+mod vault;
+mod verifier;
+
+use std::{fmt, sync::Arc};
+
+use axum::Router;
+
+pub use builder::AuthorizationServerBuilder;
+pub use clients::PreregisteredClient;
+#[cfg(feature = "testing")]
+pub use testing::{MintError, MintedBearer};
+pub use upstream::Upstream;
+pub use verifier::GrantVerifier;
+
+use crate::{
+    clock::{Clock, Timestamp},
+    entropy::Entropy,
+    keys::SigningKeys,
+    names::Issuer,
+    seal::Sealer,
+};
+use browser::BrowserCookie;
+use clients::Clients;
+use grants::Grants;
+use registration_limit::RegistrationLimit;
+use resources::Resources;
+use upstream::UpstreamClient;
+use vault::Vault;
+
+#[doc = include_str!("authorization_server.md")]
+#[derive(Clone)]
+pub struct AuthorizationServer(Arc<Server>);
+
+/// What the endpoints share.
+pub(crate) struct Server {
+    issuer: Issuer,
+    resources: Resources,
+    clients: Clients,
+    grants: Grants,
+    vault: Arc<Vault>,
+    upstream: UpstreamClient,
+    signing: SigningKeys,
+    sealer: Sealer,
+    cookie: BrowserCookie,
+    registrations: RegistrationLimit,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl AuthorizationServer {
+    /// Starts with the issuer: the public origin at which the endpoints are served, such as
+    /// `https://mcp.example.com`. It is configuration, and never taken from a request.
+    pub fn builder(issuer: impl Into<String>) -> AuthorizationServerBuilder {
+        AuthorizationServerBuilder::new(issuer.into())
+    }
+
+    /// The issuer, as it is in tokens and metadata.
+    pub fn issuer(&self) -> &Issuer {
+        &self.0.issuer
+    }
+
+    /// All endpoints, to be served at the root of the issuer's origin. For the limit on registrations
+    /// the router wants axum's `ConnectInfo<SocketAddr>`; without it all clients share one limit.
+    pub fn router(&self) -> Router {
+        endpoints::router(self.0.clone())
+    }
+
+    /// What a resource server in this process passes to `.auth(..)`: it verifies with the server's own
+    /// keys, without HTTP, and stops honouring a revoked grant at once.
+    pub fn verifier(&self) -> GrantVerifier {
+        GrantVerifier::new(self.0.clone())
+    }
+}
+
+impl Server {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+impl fmt::Debug for AuthorizationServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationServer")
+            .field("issuer", &self.0.issuer)
+            .field("resources", &self.0.resources)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,92 @@
+//! Which of the requested scopes a user gets.
+
+use crate::names::{Scope, ScopeSet};
+
+/// Scopes of OpenID Connect that clients ask for out of habit. They mean nothing here: no ID token is
+/// issued, and every grant can be refreshed.
+const SWALLOWED: [&str; 5] = ["openid", "offline_access", "profile", "email", "phone"];
+
+/// Who decides whether a scope is granted. See `docs/adr/0012`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ScopeRule {
+    /// The upstream provider: the scope is requested there, and granted if its token says so.
+    Upstream,
+    /// The user, on the consent page: the scope exists only here.
+    Consent,
+    /// The upstream provider's administrators, who put the user into this group.
+    Group(String),
+}
+
+/// What the upstream provider says about a user.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct UpstreamSay {
+    pub(crate) scopes: ScopeSet,
+    pub(crate) groups: Vec<String>,
+}
+
+/// The rules of all scopes; a scope without one is decided upstream.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ScopeRules(Vec<(Scope, ScopeRule)>);
+
+impl ScopeRules {
+    pub(crate) fn set(&mut self, scope: Scope, rule: ScopeRule) {
+        self.0.retain(|(named, _)| *named != scope);
+        self.0.push((scope, rule));
+    }
+
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.0.iter().map(|(scope, _)| scope)
+    }
+
+    fn rule(&self, scope: &Scope) -> &ScopeRule {
+        let found = self.0.iter().find(|(named, _)| named == scope);
+        found.map_or(&ScopeRule::Upstream, |(_, rule)| rule)
+    }
+
+    /// Those of `requested` that the upstream provider must be asked for.
+    pub(crate) fn asked_upstream(&self, requested: &ScopeSet) -> ScopeSet {
+        let upstream = |scope: &&Scope| *self.rule(scope) == ScopeRule::Upstream;
+        requested.iter().filter(upstream).cloned().collect()
+    }
+
+    /// Those of `requested` that the user gets.
+    pub(crate) fn granted(&self, requested: &ScopeSet, upstream: &UpstreamSay) -> ScopeSet {
+        let is_granted = |scope: &&Scope| match self.rule(scope) {
+            ScopeRule::Upstream => upstream.scopes.contains(scope.as_str()),
+            ScopeRule::Consent => true,
+            ScopeRule::Group(group) => upstream.groups.contains(group),
+        };
+        requested.iter().filter(is_granted).cloned().collect()
+    }
+}
+
+/// The scopes that an authorization request asks for and `offered` has.
+///
+/// Without a `scope` parameter, or with nothing but swallowed ones, that is all that is offered
+/// (RFC 6749 §3.3: a default). `None` when the parameter is malformed or names nothing that is
+/// offered.
+pub(crate) fn requested(parameter: Option<&str>, offered: &ScopeSet) -> Option<ScopeSet> {
+    let asked = asked(parameter.unwrap_or_default(), offered)?;
+    if asked.is_empty() {
+        return Some(offered.clone());
+    }
+    let requested = asked.intersection(offered);
+    (!requested.is_empty()).then_some(requested)
+}
+
+/// The scopes that a refresh asks for, which must be within the `granted` ones (RFC 6749 §6).
+pub(crate) fn within(parameter: &str, granted: &ScopeSet) -> Option<ScopeSet> {
+    let asked = asked(parameter, granted)?;
+    if asked.is_empty() {
+        return Some(granted.clone());
+    }
+    granted.contains_all(&asked).then_some(asked)
+}
+
+/// The scopes of a parameter without the swallowed ones; `None` when it is malformed.
+fn asked(parameter: &str, known: &ScopeSet) -> Option<ScopeSet> {
+    let all: ScopeSet = parameter.parse().ok()?;
+    let is_meant =
+        |scope: &&Scope| known.contains(scope.as_str()) || !SWALLOWED.contains(&scope.as_str());
+    Some(all.iter().filter(is_meant).cloned().collect())
+}

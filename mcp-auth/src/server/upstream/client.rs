@@ -1,0 +1,186 @@
+use std::sync::Arc;
+
+use http::Method;
+use secrecy::ExposeSecret as _;
+use url::Url;
+
+use super::{
+    config::{Upstream, UpstreamConfig},
+    error::UpstreamError,
+    identity::{Identifier, Session},
+    token_response::TokenResponse,
+};
+use crate::{
+    clock::Clock,
+    error::ConfigError,
+    http_client::HttpClient,
+    names::{Issuer, ScopeSet, Subject},
+    server::{
+        pkce::{self, CodeVerifier},
+        secret::Secret,
+    },
+};
+
+const MAX_RESPONSE: usize = 64 * 1024;
+
+/// The authorization server as a client of the upstream provider.
+pub(crate) struct UpstreamClient {
+    config: UpstreamConfig,
+    identifier: Identifier,
+    callback: String,
+    http: HttpClient,
+}
+
+/// One sign-in: what ties the answer of the provider to the question.
+pub(crate) struct SignIn<'a> {
+    pub(crate) scopes: &'a ScopeSet,
+    pub(crate) nonce: &'a Secret,
+    pub(crate) verifier: &'a CodeVerifier,
+}
+
+impl UpstreamClient {
+    pub(crate) fn new(
+        upstream: Upstream,
+        callback: String,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ConfigError> {
+        let config = upstream.check()?;
+        Ok(Self {
+            identifier: Identifier::new(&config, clock)?,
+            config,
+            callback,
+            http: HttpClient::default(),
+        })
+    }
+
+    pub(crate) fn issuer(&self) -> &Issuer {
+        &self.config.issuer
+    }
+
+    /// Where the browser signs in. Every value is encoded as one parameter (S-13).
+    pub(crate) async fn authorization_url(
+        &self,
+        sign_in: SignIn<'_>,
+        state: &str,
+    ) -> Result<Url, UpstreamError> {
+        let endpoints = self.config.endpoints.endpoints(&self.http).await?;
+        let mut url = endpoints.authorization.clone();
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", self.config.client_id.as_str())
+            .append_pair("redirect_uri", &self.callback)
+            .append_pair("scope", &scope_parameter(sign_in.scopes))
+            .append_pair("state", state)
+            .append_pair("nonce", sign_in.nonce.expose())
+            .append_pair("code_challenge", sign_in.verifier.challenge().as_str())
+            .append_pair("code_challenge_method", pkce::METHOD);
+        Ok(url)
+    }
+
+    /// Exchanges the code that the browser brought back.
+    pub(crate) async fn exchange(
+        &self,
+        sign_in: SignIn<'_>,
+        code: &str,
+    ) -> Result<Session, UpstreamError> {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &self.callback),
+            ("code_verifier", sign_in.verifier.expose()),
+        ];
+        let response = self.token_request(&form).await?;
+        self.identifier
+            .signed_in(response, sign_in.scopes, sign_in.nonce)
+            .await
+    }
+
+    /// Asks whether the session still lives. A provider that does not rotate gives no new refresh
+    /// token; then the old one stays.
+    pub(crate) async fn refresh(
+        &self,
+        refresh_token: &Secret,
+        asked: &ScopeSet,
+        subject: &Subject,
+    ) -> Result<Session, UpstreamError> {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh_token.expose()),
+        ];
+        let response = self.token_request(&form).await?;
+        let mut session = self.identifier.refreshed(response, asked, subject).await?;
+        session
+            .refresh_token
+            .get_or_insert_with(|| refresh_token.clone());
+        Ok(session)
+    }
+
+    /// Ends the session at the provider (RFC 7009). Best effort: ours has ended already.
+    pub(crate) async fn revoke(&self, refresh_token: &Secret) {
+        if let Err(error) = self.try_revoke(refresh_token).await {
+            tracing::warn!(%error, "the upstream session could not be revoked");
+        }
+    }
+
+    async fn try_revoke(&self, refresh_token: &Secret) -> Result<(), UpstreamError> {
+        let endpoints = self.config.endpoints.endpoints(&self.http).await?;
+        let Some(url) = &endpoints.revocation else {
+            return Ok(());
+        };
+        let form = [("token", refresh_token.expose())];
+        let response = self.post(url.clone(), &form).await?;
+        if !response.status.is_success() {
+            let problem = format!("its revocation endpoint answered {}", response.status);
+            return Err(UpstreamError::Unavailable(problem.into()));
+        }
+        Ok(())
+    }
+
+    async fn token_request(&self, form: &[(&str, &str)]) -> Result<TokenResponse, UpstreamError> {
+        let endpoints = self.config.endpoints.endpoints(&self.http).await?;
+        let response = self.post(endpoints.token.clone(), form).await?;
+        TokenResponse::read(&response)
+    }
+
+    /// Posts a form as this client: HTTP Basic with a secret, `client_id` in the form without.
+    async fn post(
+        &self,
+        url: Url,
+        form: &[(&str, &str)],
+    ) -> Result<crate::http_client::HttpResponse, UpstreamError> {
+        let client_id = self.config.client_id.as_str();
+        let request = self.http.request(Method::POST, url)?;
+        let request = match &self.config.client_secret {
+            Some(secret) => request
+                .basic_auth(
+                    form_encoded(client_id),
+                    Some(form_encoded(secret.expose_secret())),
+                )
+                .form(form),
+            None => {
+                let form: Vec<_> = form
+                    .iter()
+                    .copied()
+                    .chain([("client_id", client_id)])
+                    .collect();
+                request.form(&form)
+            }
+        };
+        Ok(self.http.send(request, MAX_RESPONSE).await?)
+    }
+}
+
+/// `openid` is what makes the provider issue the id token that carries our nonce.
+fn scope_parameter(scopes: &ScopeSet) -> String {
+    let scopes = scopes.iter().map(|scope| scope.as_str());
+    ["openid"]
+        .into_iter()
+        .chain(scopes)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// RFC 6749 §2.3.1: id and secret are form-encoded before they become user and password.
+fn form_encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}

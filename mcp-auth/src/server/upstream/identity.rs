@@ -1,0 +1,187 @@
+//! Who signed in, and what the provider lets them have.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    config::{Dialect, UpstreamConfig},
+    error::UpstreamError,
+    token_response::TokenResponse,
+};
+use crate::{
+    clock::{Clock, Timestamp},
+    error::ConfigError,
+    jwks::{JwksCache, KeySource},
+    names::{ResourceIdentifier, ScopeSet, Subject},
+    server::{records::User, scopes::UpstreamSay, secret::Secret},
+    verify::jwt::{
+        AudienceRule, CognitoAudience, JwtRules, JwtVerifier, ResourceBinding, TypRule,
+        VerifiedClaims,
+    },
+};
+
+/// What a provider without `expires_in` is taken to mean.
+const DEFAULT_EXPIRY: Duration = Duration::from_secs(3600);
+
+/// A verified session at the provider.
+pub(crate) struct Session {
+    pub(crate) user: User,
+    pub(crate) say: UpstreamSay,
+    pub(crate) refresh_token: Option<Secret>,
+    /// When the provider's access token ends.
+    pub(crate) due_at: Timestamp,
+}
+
+/// Verifies the provider's tokens.
+pub(super) struct Identifier {
+    dialect: Dialect,
+    id_tokens: JwtVerifier,
+    /// Only Cognito's access tokens are JWTs for sure.
+    access_tokens: Option<JwtVerifier>,
+    groups_claim: String,
+    clock: Arc<dyn Clock>,
+}
+
+impl Identifier {
+    pub(super) fn new(config: &UpstreamConfig, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
+        let keys = KeySource::Remote(JwksCache::new(config.jwks.clone(), clock.clone()));
+        let verifier = |audience| {
+            let rules = JwtRules {
+                issuer: config.issuer.clone(),
+                algorithms: config.algorithms,
+                audience,
+                typ: TypRule::Plain,
+            };
+            JwtVerifier::new(rules, keys.clone(), clock.clone())
+        };
+        let access_tokens = match config.dialect {
+            Dialect::Oidc => None,
+            Dialect::Cognito => {
+                // No resource is bound upstream, so `aud` is absent and the client decides; a token
+                // that were bound to something else than the pool itself would be refused.
+                let pool = ResourceIdentifier::new(config.issuer.as_str())?;
+                let clients = vec![config.client_id.clone()];
+                CognitoAudience::new(pool, clients, ResourceBinding::Optional)
+                    .map(|rule| verifier(AudienceRule::Cognito(rule)))
+            }
+        };
+        Ok(Self {
+            dialect: config.dialect,
+            id_tokens: verifier(AudienceRule::Client(config.client_id.clone())),
+            access_tokens,
+            groups_claim: config.groups_claim.clone(),
+            clock,
+        })
+    }
+
+    /// The session of a fresh login, whose id token must carry our nonce.
+    pub(super) async fn signed_in(
+        &self,
+        response: TokenResponse,
+        asked: &ScopeSet,
+        nonce: &Secret,
+    ) -> Result<Session, UpstreamError> {
+        let id = self
+            .id_claims(&response)
+            .await?
+            .ok_or(UpstreamError::Untrusted("there is no id token"))?;
+        if id.string("nonce")? != Some(nonce.expose()) {
+            return Err(UpstreamError::Untrusted("the id token has another nonce"));
+        }
+        let subject = id.subject()?;
+        self.session(response, asked, subject, Some(id)).await
+    }
+
+    /// The session after a refresh, which must be of the same user.
+    pub(super) async fn refreshed(
+        &self,
+        response: TokenResponse,
+        asked: &ScopeSet,
+        subject: &Subject,
+    ) -> Result<Session, UpstreamError> {
+        let id = self.id_claims(&response).await?;
+        if let Some(id) = &id
+            && id.subject()? != *subject
+        {
+            return Err(UpstreamError::Untrusted("the id token is another user's"));
+        }
+        self.session(response, asked, subject.clone(), id).await
+    }
+
+    async fn session(
+        &self,
+        response: TokenResponse,
+        asked: &ScopeSet,
+        subject: Subject,
+        id: Option<VerifiedClaims>,
+    ) -> Result<Session, UpstreamError> {
+        let access = self.access_claims(&response, &subject).await?;
+        let scopes = match &access {
+            Some(access) => access.scopes()?,
+            None => match &response.scope {
+                Some(granted) => granted
+                    .parse()
+                    .map_err(|_| UpstreamError::Untrusted("the scope is malformed"))?,
+                // RFC 6749 §5.1: omitted means as requested.
+                None => asked.clone(),
+            },
+        };
+        let named = [access.as_ref(), id.as_ref()];
+        let named = || named.iter().flatten();
+        let groups = match named().find(|claims| claims.contains(&self.groups_claim)) {
+            Some(claims) => claims.list(&self.groups_claim)?,
+            None => Vec::new(),
+        };
+        let names = ["username", "cognito:username", "preferred_username"];
+        let username = named()
+            .flat_map(|claims| names.iter().filter_map(|name| claims.string(name).ok()?))
+            .next();
+        let lifetime = response
+            .expires_in
+            .map_or(DEFAULT_EXPIRY, Duration::from_secs);
+        Ok(Session {
+            user: User {
+                subject,
+                username: username.map(str::to_owned),
+            },
+            say: UpstreamSay { scopes, groups },
+            due_at: self.clock.now().plus(lifetime),
+            refresh_token: response.refresh_token,
+        })
+    }
+
+    async fn id_claims(
+        &self,
+        response: &TokenResponse,
+    ) -> Result<Option<VerifiedClaims>, UpstreamError> {
+        let Some(token) = response.id_token()? else {
+            return Ok(None);
+        };
+        let claims = self.id_tokens.verify(&token).await?;
+        if self.dialect == Dialect::Cognito && claims.string("token_use")? != Some("id") {
+            return Err(UpstreamError::Untrusted("the id token is of another use"));
+        }
+        Ok(Some(claims))
+    }
+
+    async fn access_claims(
+        &self,
+        response: &TokenResponse,
+        subject: &Subject,
+    ) -> Result<Option<VerifiedClaims>, UpstreamError> {
+        let Some(verifier) = &self.access_tokens else {
+            return Ok(None);
+        };
+        let claims = verifier.verify(&response.access_token()?).await?;
+        if claims.string("token_use")? != Some("access") {
+            return Err(UpstreamError::Untrusted(
+                "the access token is of another use",
+            ));
+        }
+        if claims.subject()? != *subject {
+            return Err(UpstreamError::Untrusted(
+                "the access token is another user's",
+            ));
+        }
+        Ok(Some(claims))
+    }
+}

@@ -1,0 +1,140 @@
+use std::sync::Arc;
+
+use super::{Server, grants::GrantEpoch, vault::VaultError};
+use crate::{
+    clock::Timestamp,
+    error::ConfigError,
+    jwks::{KeySet, KeySource},
+    names::{BearerToken, ResourceIdentifier},
+    principal::{Principal, PrincipalKind},
+    scheme::{AuthScheme, ResourceAuth},
+    verify::{
+        VerifyError,
+        jwt::{Algorithms, AudienceRule, JwtRules, JwtVerifier, TypRule, VerifiedClaims},
+        remembered::{Basis, RememberableVerifier, RememberingAuthenticator, Verified},
+    },
+};
+
+/// Verifies the access tokens of the [`AuthorizationServer`](super::AuthorizationServer) in the same
+/// process: with its own keys, and its grants.
+#[derive(Clone)]
+pub struct GrantVerifier(Arc<Server>);
+
+impl GrantVerifier {
+    pub(super) fn new(server: Arc<Server>) -> Self {
+        Self(server)
+    }
+}
+
+impl AuthScheme for GrantVerifier {
+    /// # Errors
+    /// The authorization server issues no tokens for this resource.
+    fn for_resource(self, resource: &ResourceIdentifier) -> Result<ResourceAuth, ConfigError> {
+        let server = self.0;
+        if !server.resources.ids().any(|id| id == resource) {
+            return Err(ConfigError::new(
+                "auth",
+                format!(
+                    "the authorization server issues no tokens for {resource}; add `.resource({resource:?}, [..])` to it"
+                ),
+            ));
+        }
+        let verifier = OwnTokens {
+            tokens: server.own_token_verifier(AudienceRule::Resource(resource.clone()))?,
+            server: server.clone(),
+        };
+        let authenticator = RememberingAuthenticator::new(verifier, server.clock.clone());
+        Ok(ResourceAuth::new(
+            authenticator,
+            vec![server.issuer.clone()],
+        ))
+    }
+}
+
+impl Server {
+    /// A verifier of our own access tokens, by our own keys.
+    pub(super) fn own_token_verifier(
+        &self,
+        audience: AudienceRule,
+    ) -> Result<JwtVerifier, ConfigError> {
+        let keys = KeySet::from_json(self.signing.jwk_set().to_string().as_bytes())
+            .map_err(|error| ConfigError::new("keys", error.to_string()))?;
+        let rules = JwtRules {
+            issuer: self.issuer.clone(),
+            algorithms: Algorithms::ES256,
+            audience,
+            typ: TypRule::AccessToken,
+        };
+        let keys = KeySource::Fixed(Arc::new(keys));
+        Ok(JwtVerifier::new(rules, keys, self.clock.clone()))
+    }
+}
+
+struct OwnTokens {
+    tokens: JwtVerifier,
+    server: Arc<Server>,
+}
+
+impl RememberableVerifier for OwnTokens {
+    async fn verify(&self, token: &BearerToken) -> Result<Verified, VerifyError> {
+        let epoch = self.server.grants.epoch.current();
+        let claims = self.tokens.verify(token).await?;
+        let grant = self
+            .server
+            .grants
+            .read(claims.required_string("sid")?)
+            .await;
+        if !grant?.is_some_and(|grant| grant.value.is_active()) {
+            return Err(VerifyError::Invalid("the grant is over"));
+        }
+        Ok(Verified {
+            expires_at: claims.expires_at(),
+            principal: Arc::new(principal(claims)?),
+            basis: Arc::new(self.server.grants.epoch.clone()),
+            epoch,
+        })
+    }
+}
+
+fn principal(claims: VerifiedClaims) -> Result<Principal, VerifyError> {
+    let principal = Principal::new(
+        claims.issuer().clone(),
+        claims.subject()?,
+        PrincipalKind::User,
+    );
+    let client_id = claims
+        .client("client_id")?
+        .ok_or(VerifyError::Invalid("client_id is missing"))?;
+    let mut principal = principal
+        .with_client_id(client_id)
+        .with_scopes(claims.scopes()?)
+        .with_expires_at(claims.expires_at());
+    if let Some(username) = claims.string("username")? {
+        principal = principal.with_username(username);
+    }
+    Ok(principal.with_claims(claims.into_claims()))
+}
+
+impl Basis for GrantEpoch {
+    fn epoch(&self, _: Timestamp) -> Option<u64> {
+        Some(self.current())
+    }
+}
+
+impl From<VaultError> for VerifyError {
+    fn from(error: VaultError) -> Self {
+        tracing::error!(%error, "a grant cannot be read");
+        Self::Unavailable {
+            reason: "the grant cannot be read",
+            retry_after: super::lifetimes::RETRY_AFTER,
+        }
+    }
+}
+
+impl std::fmt::Debug for GrantVerifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("GrantVerifier")
+            .field(&self.0.issuer)
+            .finish()
+    }
+}

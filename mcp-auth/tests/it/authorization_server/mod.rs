@@ -1,0 +1,4 @@
+//! The authorization server, from register to revoke.
+
+mod flow;
+mod world;
