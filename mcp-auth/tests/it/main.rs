@@ -22,3 +22,4 @@ mod remembered;
 mod seal;
 mod stores;
 mod temp;
+mod weaknesses;
