@@ -117,18 +117,28 @@ impl ProtectedResourceMetadata {
     ///
     /// It is public: any origin may read it, and caches may keep it for five minutes.
     pub fn router(&self) -> Router {
-        let inserted = self.resource.metadata_path();
-        let folder = self
-            .resource
-            .path()
-            .rsplit_once('/')
-            .map_or("", |(folder, _)| folder);
-        let router = self.route(Router::new(), &inserted);
-        if folder.is_empty() {
-            // The root's document belongs to whoever owns the origin.
-            return router;
+        self.inserted_router().merge(self.folder_router())
+    }
+
+    /// Only where RFC 9728 §3.1 puts it: the name inserted before the path.
+    pub fn inserted_router(&self) -> Router {
+        self.route(Router::new(), &self.resource.metadata_path())
+    }
+
+    /// Only below the URL's [`folder`](Self::folder); nothing where that is the root, whose document
+    /// belongs to whoever owns the origin.
+    pub fn folder_router(&self) -> Router {
+        match self.folder() {
+            "" => Router::new(),
+            folder => self.route(Router::new(), &format!("{folder}{WELL_KNOWN}")),
         }
-        self.route(router, &format!("{folder}{WELL_KNOWN}"))
+    }
+
+    /// The resource's path without its last segment. Two resources in one folder cannot both have
+    /// their document there.
+    pub fn folder(&self) -> &str {
+        let path = self.resource.path();
+        path.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
     /// Serves the document at the root of the origin, where clients look last: only for an origin

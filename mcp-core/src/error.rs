@@ -61,4 +61,11 @@ pub enum BuildError {
          `App::allow_anonymous()` if the tools are meant for the public"
     )]
     PublicAnonymous(String),
+    /// A name given to `App::allow_host` or `App::allow_origin`.
+    #[cfg(feature = "http")]
+    #[error(transparent)]
+    Guard(#[from] portcullis_transport::GuardError),
+    /// The operating system gives no random bytes.
+    #[error(transparent)]
+    Entropy(#[from] portcullis_auth::EntropyError),
 }

@@ -1,16 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "http")]
+mod app;
 mod error;
 mod policy;
 mod server;
 #[cfg(feature = "stdio")]
 mod stdio;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tools;
 
+#[cfg(feature = "http")]
+pub use app::App;
 pub use error::BuildError;
 pub use portcullis_auth as auth;
 pub use portcullis_macros::{mcp_server, tool, tool_handler, tool_router};
 pub use portcullis_transport as transport;
+#[cfg(feature = "http")]
+pub use portcullis_transport::{Shutdown, serve};
 pub use rmcp::{self, Json, handler::server::wrapper::Parameters, schemars};
 pub use server::{McpServer, McpServerBuilder, NoAuth};
 #[cfg(feature = "stdio")]

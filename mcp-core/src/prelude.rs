@@ -1,5 +1,11 @@
 //! What a server's file needs: `use portcullis::prelude::*;`.
 
+#[cfg(feature = "http")]
+pub use crate::{App, Shutdown};
+pub use portcullis_auth::{ApiKeys, Bearer, Principal, danger};
+#[cfg(feature = "jwt")]
+pub use portcullis_auth::{Cognito, Issuers, Oidc};
+
 pub use crate::{
     Caller, Json, McpServer, Parameters, ToolError, mcp_server,
     schemars::{self, JsonSchema},

@@ -5,7 +5,11 @@
 //! transport the call came by.
 
 mod guarded;
+#[cfg(feature = "http")]
+mod http;
 mod table;
 
 pub(crate) use guarded::Guarded;
+#[cfg(feature = "http")]
+pub(crate) use http::ScopePolicy;
 pub(crate) use table::{ToolTable, Verdict};

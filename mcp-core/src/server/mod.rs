@@ -2,6 +2,8 @@
 
 mod build;
 mod builder;
+#[cfg(feature = "http")]
+mod http;
 
 use std::sync::Arc;
 
@@ -81,6 +83,12 @@ impl<H: ServerHandler> McpServer<H> {
     /// The scopes that clients are told to ask for when they sign in.
     pub fn initial_scopes(&self) -> &ScopeSet {
         &self.initial_scopes
+    }
+
+    /// The name for people: the title, where there is one.
+    pub fn name(&self) -> String {
+        let about = self.info().server_info;
+        about.title.unwrap_or(about.name)
     }
 
     /// Name, version, instructions and capabilities, as clients see them.

@@ -1,5 +1,16 @@
 //! Behaviour at the seams that an author and a client see.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test fails the test"
+)]
+
+mod app;
+mod authorization;
 mod macros;
 mod stdio;
+mod stock;
+mod support;
+mod tools;
 mod ui;

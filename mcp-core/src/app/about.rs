@@ -1,0 +1,60 @@
+//! What a person may know about a server.
+
+use portcullis_auth::ScopeSet;
+use rmcp::ServerHandler;
+use serde_json::json;
+
+use crate::server::McpServer;
+
+pub(crate) struct About {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) instructions: Option<String>,
+    pub(crate) url: String,
+    pub(crate) metadata_url: String,
+    pub(crate) issuers: Vec<String>,
+    pub(crate) anonymous: bool,
+    pub(crate) tools: Vec<AboutTool>,
+}
+
+pub(crate) struct AboutTool {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) scopes: Vec<String>,
+}
+
+impl About {
+    pub(crate) fn new<H: ServerHandler>(server: &McpServer<H>) -> Self {
+        let info = server.info();
+        let tool = |(name, scopes): (&str, &ScopeSet)| AboutTool {
+            name: name.to_owned(),
+            description: server
+                .handler
+                .get_tool(name)
+                .and_then(|tool| tool.description.map(Into::into)),
+            scopes: scopes.iter().map(ToString::to_string).collect(),
+        };
+        let issuers = server.auth.authorization_servers().iter();
+        Self {
+            name: server.name(),
+            version: info.server_info.version,
+            instructions: info.instructions,
+            url: server.resource.to_string(),
+            metadata_url: server.resource.metadata_url(),
+            issuers: issuers.map(ToString::to_string).collect(),
+            anonymous: server.auth.is_anonymous(),
+            tools: server.tools.iter().map(tool).collect(),
+        }
+    }
+
+    /// The configuration that most clients take.
+    pub(crate) fn client_config(&self) -> String {
+        let config = json!({ "mcpServers": { &self.name: { "type": "http", "url": &self.url } } });
+        format!("{config:#}")
+    }
+
+    /// The bridge for clients that only start programs.
+    pub(crate) fn mcp_remote(&self) -> String {
+        format!("npx mcp-remote {}", self.url)
+    }
+}

@@ -1,0 +1,117 @@
+use std::collections::HashSet;
+
+use axum::Router;
+use portcullis_auth::ResourceIdentifier;
+use portcullis_transport::{Guard, GuardLayer, health};
+
+use super::{App, Mount, landing, porch};
+use crate::error::BuildError;
+
+impl App {
+    /// The whole app as one axum router, for [`serve`](crate::serve) or any other server.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], for the first thing that does not fit together.
+    pub fn into_router(self) -> Result<Router, BuildError> {
+        let origin = parse_origin(&self.origin)?;
+        self.check(&origin)?;
+
+        let has_page = self.landing_page && !self.owns_the_root();
+        let guard = guard(&origin, self.hosts, self.origins)?;
+        let name = match &self.servers[..] {
+            [only] => only.about.name.clone(),
+            _ => "mcp".to_owned(),
+        };
+        let mut routes = Router::new().without_v07_checks();
+        if has_page {
+            let about: Vec<_> = self.servers.iter().map(|mount| &mount.about).collect();
+            routes = routes.merge(landing::router(&about));
+        }
+        routes = routes.merge(metadata(&self.servers));
+        for mount in self.servers {
+            routes = routes.merge(mount.route);
+        }
+        let app = routes.merge(health(&name)).fallback_service(self.others);
+        Ok(porch::layer(app, guard)?)
+    }
+
+    fn check(&self, origin: &ResourceIdentifier) -> Result<(), BuildError> {
+        let mut paths = HashSet::from(["/healthz", "/readyz"]);
+        for mount in &self.servers {
+            let resource = &mount.resource;
+            if resource.origin() != origin.origin() {
+                return Err(BuildError::ForeignServer {
+                    resource: resource.to_string(),
+                    app: origin.to_string(),
+                });
+            }
+            let reserved = resource.path().starts_with("/.well-known/");
+            if reserved || !paths.insert(resource.path()) {
+                return Err(BuildError::PathTaken(resource.to_string()));
+            }
+            if mount.about.anonymous && !self.anonymous_allowed && !is_loopback(origin) {
+                return Err(BuildError::PublicAnonymous(resource.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    fn owns_the_root(&self) -> bool {
+        self.servers
+            .iter()
+            .any(|mount| mount.resource.path().is_empty())
+    }
+}
+
+fn parse_origin(text: &str) -> Result<ResourceIdentifier, BuildError> {
+    let origin =
+        ResourceIdentifier::new(text).map_err(|error| BuildError::Origin(error.to_string()))?;
+    if !origin.path().is_empty() {
+        return Err(BuildError::Origin("origin must not have a path".to_owned()));
+    }
+    Ok(origin)
+}
+
+fn is_loopback(origin: &ResourceIdentifier) -> bool {
+    let Ok(url) = origin.to_url() else {
+        return false;
+    };
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+fn guard(
+    origin: &ResourceIdentifier,
+    hosts: Vec<String>,
+    origins: Vec<String>,
+) -> Result<GuardLayer, BuildError> {
+    let url = origin.to_url();
+    let url = url.map_err(|error| BuildError::Origin(error.to_string()))?;
+    let guard = hosts.into_iter().fold(Guard::new(&url), Guard::allow_host);
+    Ok(origins
+        .into_iter()
+        .fold(guard, Guard::allow_origin)
+        .build()?)
+}
+
+/// Each server's document; the root has one only where it cannot be mistaken for another server's.
+fn metadata(servers: &[Mount]) -> Router {
+    let mut routes = Router::new().without_v07_checks();
+    for mount in servers {
+        let metadata = &mount.metadata;
+        let same_folder = |other: &&Mount| other.metadata.folder() == metadata.folder();
+        routes = routes.merge(metadata.inserted_router());
+        if servers.iter().filter(same_folder).count() == 1 {
+            routes = routes.merge(metadata.folder_router());
+        }
+    }
+    match servers {
+        [only] if !only.resource.path().is_empty() => routes.merge(only.metadata.root_router()),
+        _ => routes,
+    }
+}

@@ -1,0 +1,133 @@
+//! Servers on one origin, with everything around them that a server on the Internet needs.
+
+mod about;
+mod build;
+mod html;
+mod landing;
+mod porch;
+
+pub(crate) use about::About;
+use axum::Router;
+use portcullis_auth::{ProtectedResourceMetadata, ResourceIdentifier};
+use rmcp::ServerHandler;
+
+use crate::server::McpServer;
+
+/// Everything on one origin: servers, their metadata, the authorization server, health, and the
+/// checks that every request passes.
+///
+/// ```
+/// use portcullis::{auth::danger, prelude::*};
+///
+/// struct Clock;
+///
+/// #[mcp_server(name = "clock")]
+/// impl Clock {
+///     /// Says that it is noon.
+///     #[tool]
+///     async fn now(&self) -> String { "noon".into() }
+/// }
+///
+/// let clock = McpServer::new("http://localhost:8080/clock/mcp", Clock)
+///     .auth(danger::anonymous())
+///     .build()?;
+/// let router: axum::Router = App::new("http://localhost:8080").server(clock).into_router()?;
+/// # Ok::<(), portcullis::BuildError>(())
+/// ```
+///
+/// | path | what |
+/// |---|---|
+/// | the path of each server's resource | Streamable HTTP, behind authentication |
+/// | `/.well-known/oauth-protected-resource/…` | each server's metadata; also at the root, if there is one server |
+/// | `/healthz`, `/readyz` | for load balancers: `Host` and `Origin` are not looked at |
+/// | `GET /` | a page for people; JSON for programs |
+#[must_use = "an app does nothing until `into_router()?`"]
+pub struct App {
+    pub(crate) origin: String,
+    pub(crate) servers: Vec<Mount>,
+    pub(crate) hosts: Vec<String>,
+    pub(crate) origins: Vec<String>,
+    pub(crate) anonymous_allowed: bool,
+    pub(crate) landing_page: bool,
+    pub(crate) others: Router,
+}
+
+/// A server whose handler's type has been forgotten.
+pub(crate) struct Mount {
+    pub(crate) resource: ResourceIdentifier,
+    pub(crate) metadata: ProtectedResourceMetadata,
+    pub(crate) about: About,
+    pub(crate) route: Router,
+}
+
+impl App {
+    /// An app without servers. `origin` is the scheme and host (and port) that clients use, such as
+    /// `https://mcp.example.com`: configuration, never read from a request.
+    pub fn new(origin: impl Into<String>) -> Self {
+        Self {
+            origin: origin.into(),
+            servers: Vec::new(),
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            anonymous_allowed: false,
+            landing_page: true,
+            others: Router::new(),
+        }
+    }
+
+    /// Adds a server, at the path of its resource identifier.
+    pub fn server<H: ServerHandler>(mut self, server: McpServer<H>) -> Self {
+        self.servers.push(Mount {
+            resource: server.resource().clone(),
+            metadata: server.metadata(),
+            about: About::new(&server),
+            route: server.into_route(),
+        });
+        self
+    }
+
+    /// Answers to another name in `Host` besides that of the origin, such as `10.0.0.7:8080`.
+    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
+        self.hosts.push(host.into());
+        self
+    }
+
+    /// Lets pages of another origin call the servers, such as `https://inspector.example.com`.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origins.push(origin.into());
+        self
+    }
+
+    /// Lets servers with `danger::anonymous()` be served beyond loopback.
+    pub fn allow_anonymous(mut self) -> Self {
+        self.anonymous_allowed = true;
+        self
+    }
+
+    /// Leaves `GET /` to the routes of [`merge`](Self::merge).
+    pub fn without_landing_page(mut self) -> Self {
+        self.landing_page = false;
+        self
+    }
+
+    /// Adds routes of your own. They pass the same checks of `Host` and `Origin`, but no
+    /// authentication. The app's own routes win.
+    ///
+    /// # Panics
+    ///
+    /// As axum's `Router::merge`, if two of the routers given here have the same route.
+    pub fn merge(mut self, routes: Router) -> Self {
+        self.others = self.others.merge(routes);
+        self
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let servers = self.servers.iter().map(|mount| &mount.resource);
+        f.debug_struct("App")
+            .field("origin", &self.origin)
+            .field("servers", &servers.collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

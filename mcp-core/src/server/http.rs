@@ -1,0 +1,44 @@
+use axum::Router;
+use portcullis_auth::{AuthLayer, ProtectedResourceMetadata};
+use portcullis_transport::StreamableHttp;
+use rmcp::ServerHandler;
+use tower_layer::Layer;
+
+use super::McpServer;
+use crate::policy::{Guarded, ScopePolicy};
+
+impl<H: ServerHandler> McpServer<H> {
+    /// What clients read to find out where to sign in (RFC 9728).
+    pub fn metadata(&self) -> ProtectedResourceMetadata {
+        ProtectedResourceMetadata::of(self.resource.clone(), &self.auth)
+            .with_scopes_supported(self.initial_scopes.clone())
+            .with_resource_name(self.name())
+    }
+
+    /// The server as one axum route: Streamable HTTP behind the authentication layer, at the path
+    /// of its resource identifier.
+    ///
+    /// An [`App`](crate::App) adds what a server on the Internet needs besides: metadata, checks of
+    /// `Host` and `Origin`, health. In a router of your own, that is up to you.
+    pub fn into_route(self) -> Router {
+        let policy = ScopePolicy {
+            resource: self.resource.clone(),
+            tools: self.tools.clone(),
+        };
+        let guarded = Guarded {
+            handler: self.handler,
+            tools: self.tools,
+            local: None,
+        };
+        let mcp = StreamableHttp::new(guarded).policy(policy).into_service();
+        let doorman = AuthLayer::new(self.auth, &self.resource, self.initial_scopes);
+        let path = match self.resource.path() {
+            "" => "/",
+            path => path,
+        };
+        // A path may have a segment that starts with `:`; it is text here, not a pattern.
+        Router::new()
+            .without_v07_checks()
+            .route_service(path, doorman.layer(mcp))
+    }
+}
