@@ -70,6 +70,11 @@ pub(crate) fn decode(method: &str, params: Option<&RawValue>) -> Result<Typed, I
     }
 }
 
+/// Decodes the metadata of `params` alone.
+pub(crate) fn decode_meta(params: Option<&RawValue>) -> Result<RequestMetaObject, InvalidParams> {
+    Params(params).meta()
+}
+
 impl Typed {
     /// What the request is about: the value that [`crate::Call::name`] and `Mcp-Name` carry.
     pub(crate) fn name(&self) -> Option<&str> {
@@ -115,16 +120,20 @@ impl Params<'_> {
     }
 
     fn none(self, request: impl FnOnce() -> ClientRequest) -> Result<Typed, InvalidParams> {
+        Ok(Typed {
+            request: request(),
+            meta: self.meta()?,
+        })
+    }
+
+    fn meta(&self) -> Result<RequestMetaObject, InvalidParams> {
         #[derive(Deserialize)]
         struct OnlyMeta {
             #[serde(rename = "_meta")]
             meta: Option<RequestMetaObject>,
         }
         let OnlyMeta { meta } = self.decode()?;
-        Ok(Typed {
-            request: request(),
-            meta: meta.unwrap_or_default(),
-        })
+        Ok(meta.unwrap_or_default())
     }
 
     fn custom(self, method: &str) -> Result<Typed, InvalidParams> {

@@ -9,6 +9,6 @@ mod methods;
 mod peer;
 mod run;
 
-pub(crate) use methods::{InvalidParams, Typed, decode};
+pub(crate) use methods::{InvalidParams, Typed, decode, decode_meta};
 pub(crate) use peer::{FreshPeer, SharedPeers};
 pub(crate) use run::{Disconnect, Running, call, context};

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use http::HeaderMap;
+use http::{HeaderMap, header::AsHeaderName};
 use rmcp::ErrorData;
 
 const METHOD: &str = "mcp-method";
@@ -34,8 +34,13 @@ pub(crate) fn check(
         return Ok(());
     };
     match single(headers, NAME)? {
-        Some(value) if decode(value)?.as_ref() == name.as_bytes() => Ok(()),
-        Some(_) => Err(mismatch("Mcp-Name does not name what the body names")),
+        Some(value) => {
+            let value = decode(value).map_err(|reason| mismatch(format!("Mcp-Name {reason}")))?;
+            if *value == *name.as_bytes() {
+                return Ok(());
+            }
+            Err(mismatch("Mcp-Name does not name what the body names"))
+        }
         None if required => Err(mismatch("Mcp-Name is missing")),
         None => Ok(()),
     }
@@ -46,10 +51,10 @@ pub(crate) fn check(
 /// # Errors
 ///
 /// -32020 where it occurs twice: whoever is in front of us may have read the other one.
-pub(crate) fn single<'a>(
-    headers: &'a HeaderMap,
-    name: &'static str,
-) -> Result<Option<&'a [u8]>, ErrorData> {
+pub(crate) fn single(
+    headers: &HeaderMap,
+    name: impl AsHeaderName,
+) -> Result<Option<&[u8]>, ErrorData> {
     let mut values = headers.get_all(name).iter();
     let first = values.next();
     if values.next().is_some() {
@@ -58,8 +63,8 @@ pub(crate) fn single<'a>(
     Ok(first.map(|value| value.as_bytes().trim_ascii()))
 }
 
-/// Undoes `=?base64?…?=`, the form for values that a header cannot carry.
-fn decode(value: &[u8]) -> Result<Cow<'_, [u8]>, ErrorData> {
+/// Undoes `=?base64?…?=`, the form for values that a header cannot carry; or says what is wrong.
+pub(crate) fn decode(value: &[u8]) -> Result<Cow<'_, [u8]>, &'static str> {
     let encoded = value
         .strip_prefix(b"=?base64?")
         .and_then(|rest| rest.strip_suffix(b"?="));
@@ -67,14 +72,14 @@ fn decode(value: &[u8]) -> Result<Cow<'_, [u8]>, ErrorData> {
         Some(encoded) => BASE64_STANDARD
             .decode(encoded)
             .map(Cow::Owned)
-            .map_err(|_| mismatch("Mcp-Name is not valid base64")),
+            .map_err(|_| "is not valid base64"),
         None if value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) => {
             Ok(Cow::Borrowed(value))
         }
-        None => Err(mismatch("Mcp-Name holds characters that need =?base64?…?=")),
+        None => Err("holds characters that need =?base64?…?="),
     }
 }
 
-fn mismatch(sentence: &'static str) -> ErrorData {
+pub(crate) fn mismatch(sentence: impl Into<Cow<'static, str>>) -> ErrorData {
     ErrorData::header_mismatch(sentence, None)
 }

@@ -11,8 +11,9 @@ use rmcp::{
     ErrorData,
     model::{ClientRequest, ErrorCode, ProtocolVersion, RequestId},
 };
+use serde_json::value::RawValue;
 
-use super::service::Endpoint;
+use super::{service::Endpoint, version::names_revision};
 use crate::{
     Call, Handler,
     dispatch::{self, InvalidParams, Typed},
@@ -47,6 +48,15 @@ pub(super) enum Prepared {
 }
 
 type Refused = Response<HttpBody>;
+
+/// What 2026-07-28 took away.
+const REMOVED: [&str; 5] = [
+    "initialize",
+    "ping",
+    "logging/setLevel",
+    "resources/subscribe",
+    "resources/unsubscribe",
+];
 
 impl<H: Handler> Endpoint<H> {
     pub(super) fn prepare(&self, body: Body<'_>, parts: &Parts) -> Result<Prepared, Refused> {
@@ -105,6 +115,13 @@ impl<H: Handler> Endpoint<H> {
         let Request { id, method, params } = request;
         let refused = |error: &ErrorData| refuse(StatusCode::BAD_REQUEST, Some(&id), error);
 
+        if self
+            .is_removed(&method, params, parts)
+            .map_err(|e| refused(&e))?
+        {
+            let error = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "method not found", None);
+            return Err(Reply::error(&id, &error, true).into_response());
+        }
         let typed = dispatch::decode(&method, params)
             .map_err(|error| self.invalid_params(&id, &error, parts))?;
         let version = match &typed.request {
@@ -119,10 +136,6 @@ impl<H: Handler> Endpoint<H> {
         let modern = is_modern(version);
         routing::check(&parts.headers, &method, typed.name(), modern)
             .map_err(|error| refused(&error))?;
-        if modern && matches!(typed.request, ClientRequest::SetLevelRequest(_)) {
-            let error = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "logging/setLevel", None);
-            return Err(Reply::error(&id, &error, modern).into_response());
-        }
         self.ask_policy(&Call::new(
             &method,
             typed.name(),
@@ -137,6 +150,27 @@ impl<H: Handler> Endpoint<H> {
             version,
             typed,
         })
+    }
+
+    /// Whether the request names a revision that no longer has its method. It is told so whatever
+    /// its `params` are, since it may follow a schema that does not know them.
+    fn is_removed(
+        &self,
+        method: &str,
+        params: Option<&RawValue>,
+        parts: &Parts,
+    ) -> Result<bool, ErrorData> {
+        if !REMOVED.contains(&method) {
+            return Ok(false);
+        }
+        match dispatch::decode_meta(params) {
+            Ok(meta) if names_revision(&meta) => {
+                let version = self.versions.of_request(method, &parts.headers, &meta)?;
+                Ok(is_modern(version))
+            }
+            // A handshake, or something that the decoder will find fault with.
+            _ => Ok(false),
+        }
     }
 
     fn ask_policy(&self, call: &Call<'_>) -> Result<(), Refused> {

@@ -14,7 +14,10 @@ use rmcp::{
 };
 use serde::Deserialize;
 
-use crate::exchange::{routing::single, version::is_modern};
+use crate::exchange::{
+    routing::{mismatch, single},
+    version::is_modern,
+};
 
 const HEADER: &str = "mcp-protocol-version";
 const META_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
@@ -23,6 +26,11 @@ const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 /// The revisions that a server speaks.
 #[derive(Debug)]
 pub(super) struct Versions(Vec<ProtocolVersion>);
+
+/// Whether a request's metadata says by which revision it wants to be served.
+pub(super) fn names_revision(meta: &RequestMetaObject) -> bool {
+    meta.get(META_VERSION).is_some()
+}
 
 impl Versions {
     pub(super) fn new(supported: &[ProtocolVersion]) -> Self {
@@ -110,8 +118,4 @@ fn has_required_keys(meta: &RequestMetaObject) -> bool {
     meta.get(META_VERSION)
         .is_some_and(serde_json::Value::is_string)
         && (declared_nothing || ClientCapabilities::deserialize(capabilities).is_ok())
-}
-
-fn mismatch(sentence: &'static str) -> ErrorData {
-    ErrorData::header_mismatch(sentence, None)
 }
