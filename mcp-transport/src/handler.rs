@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use rmcp::{
-    ErrorData, RoleServer,
+    ErrorData, RoleServer, ServerHandler,
     model::{ClientNotification, ClientRequest, ProtocolVersion, ServerConfig, ServerResult},
     service::{MaybeSendFuture, NotificationContext, RequestContext, Service},
 };
 
-use crate::Call;
+use crate::{Call, ParamHeaders};
 
 /// An rmcp service that can also say how it uses its peer.
 ///
@@ -22,6 +22,13 @@ pub trait Handler: Service<RoleServer> {
     fn peer_use(&self, call: &Call<'_>) -> PeerUse {
         let _ = call;
         PeerUse::Fresh
+    }
+
+    /// Which arguments of `tool` are repeated in `Mcp-Param-*` headers. Asked at every `tools/call`
+    /// of 2026-07-28, before it runs; default: none.
+    fn param_headers(&self, tool: &str) -> ParamHeaders {
+        let _ = tool;
+        ParamHeaders::default()
     }
 }
 
@@ -51,7 +58,14 @@ pub enum PeerUse {
 #[derive(Debug, Clone)]
 pub struct Stock<S>(pub S);
 
-impl<S: Service<RoleServer>> Handler for Stock<S> {}
+impl<S: ServerHandler> Handler for Stock<S> {
+    fn param_headers(&self, tool: &str) -> ParamHeaders {
+        let tool = self.0.get_tool(tool);
+        tool.map_or_else(ParamHeaders::default, |tool| {
+            ParamHeaders::of(&tool.input_schema)
+        })
+    }
+}
 
 impl<S: Service<RoleServer>> Service<RoleServer> for Stock<S> {
     fn handle_request(

@@ -142,6 +142,13 @@ impl<H: Handler> Endpoint<H> {
             version,
             &parts.extensions,
         ))?;
+        if modern && let ClientRequest::CallToolRequest(call) = &typed.request {
+            let (tool, arguments) = (&call.params.name, call.params.arguments.as_ref());
+            let expected = self.handler.param_headers(tool);
+            expected
+                .check(&parts.headers, arguments)
+                .map_err(|error| refused(&error))?;
+        }
 
         let version = version.clone();
         Ok(Admitted {

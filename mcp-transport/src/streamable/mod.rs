@@ -7,7 +7,8 @@
 //! 3. One protocol revision, agreed upon by header and body ([`version`]); `Mcp-Method` and
 //!    `Mcp-Name` that say what the body says ([`routing`](crate::exchange::routing)).
 //! 4. The [`Policy`](crate::Policy). From here on a stream may open, so this is the last place
-//!    where an answer can have a status of its own.
+//!    where an answer can have a status of its own; `Mcp-Param-*` headers are compared with their
+//!    arguments ([`ParamHeaders`](crate::ParamHeaders)) after it.
 //! 5. The [`Handler`](crate::Handler): JSON if it only answers, an event stream as soon as it says
 //!    something first.
 //!
