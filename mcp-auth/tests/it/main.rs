@@ -9,6 +9,7 @@ mod api_keys;
 mod authorization_server;
 mod challenge;
 mod cognito;
+mod cognito_pool;
 mod door;
 mod issuer;
 mod issuers;
