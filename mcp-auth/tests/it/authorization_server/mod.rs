@@ -1,4 +1,18 @@
 //! The authorization server, from register to revoke.
 
+mod authorize;
+mod build;
+mod callback;
+mod code;
+mod consent;
+mod durability;
 mod flow;
+mod logs;
+mod metadata;
+mod redirect_uris;
+mod refresh;
+mod register;
+mod revoke;
+mod scopes;
+mod verifier;
 mod world;

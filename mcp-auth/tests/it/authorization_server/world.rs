@@ -354,6 +354,7 @@ impl Tokens {
 }
 
 /// A browser that keeps cookies per host and walks between the two servers.
+#[derive(Clone)]
 pub(crate) struct Browser {
     world: World,
     cookies: HashMap<String, HashMap<String, String>>,
@@ -379,6 +380,11 @@ impl Browser {
         let request = page.form_request();
         self.post("/consent", &[("request", &request), ("decision", "allow")])
             .await
+    }
+
+    /// As when the user clicks on "sign out" at the provider.
+    pub(crate) fn forget_upstream_session(&mut self) {
+        self.cookies.remove(self.world.mock.origin());
     }
 
     /// Signs in at the upstream provider; ends at the redirect back to the callback.

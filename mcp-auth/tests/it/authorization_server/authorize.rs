@@ -1,0 +1,133 @@
+//! `GET /authorize`: errors before and after the redirect URI is known to be good.
+
+use http::StatusCode;
+use rstest::rstest;
+
+use super::world::*;
+
+#[rstest]
+#[case::no_response_type(&[("response_type", "")], "invalid_request")]
+#[case::token(&[("response_type", "token")], "unsupported_response_type")]
+#[case::fragment(&[("response_mode", "fragment")], "invalid_request")]
+#[case::no_challenge(&[("code_challenge", "")], "invalid_request")]
+#[case::short_challenge(&[("code_challenge", "x")], "invalid_request")]
+#[case::odd_challenge(&[("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM")], "invalid_request")]
+#[case::plain(&[("code_challenge_method", "plain")], "invalid_request")]
+#[case::unknown_method(&[("code_challenge_method", "S512")], "invalid_request")]
+#[case::no_method(&[("code_challenge_method", "")], "invalid_request")]
+#[case::lower_case_method(&[("code_challenge_method", "s256")], "invalid_request")]
+#[case::unknown_resource(&[("resource", "https://evil.example/mcp")], "invalid_target")]
+#[case::prefix_resource(&[("resource", "http://localhost:8080/weather/mcp2")], "invalid_target")]
+#[case::two_resources(&[("resource", RESOURCE), ("resource", RESOURCE)], "invalid_target")]
+#[case::unknown_scope(&[("scope", "admin")], "invalid_scope")]
+#[case::injected_scope(&[("scope", "mcp-server/read\"&identity_provider=evil")], "invalid_scope")]
+#[case::two_states(&[("state", "client-state"), ("state", "other")], "invalid_request")]
+#[case::two_challenges(&[("code_challenge", CHALLENGE), ("code_challenge", CHALLENGE)], "invalid_request")]
+#[tokio::test]
+async fn a34_a37_t24_errors_go_back_to_the_client_with_iss(
+    #[case] changes: &[(&str, &str)],
+    #[case] error: &str,
+) {
+    let world = World::new().await;
+    let client = world.client().await;
+    let answer = world.get(&client.authorize(changes)).await;
+    assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.body);
+    assert!(answer.location().unwrap().as_str().starts_with(REDIRECT));
+    assert_eq!(answer.redirected("error").as_deref(), Some(error));
+    assert_eq!(answer.redirected("iss").as_deref(), Some(ISSUER));
+    if changes[0].0 != "state" {
+        assert_eq!(answer.redirected("state").as_deref(), Some("client-state"));
+    }
+    assert!(answer.redirected("code").is_none());
+    let location = answer.location().unwrap().to_string();
+    assert!(!location.contains("evil"), "nothing is echoed: {location}");
+}
+
+#[tokio::test]
+async fn an_unknown_client_sees_a_page_and_is_not_redirected() {
+    let world = World::new().await;
+    let client = world.client().await;
+    for changes in [
+        [("client_id", "nobody")],
+        [("client_id", "")],
+        [("client_id", "<script>alert(1)</script>")],
+    ] {
+        let answer = world.get(&client.authorize(&changes)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(answer.location().is_none());
+        assert!(!answer.body.contains("<script"), "nothing is echoed");
+        assert_eq!(answer.header("x-frame-options"), "DENY");
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    let twice = format!("{}&client_id={}", client.authorize(&[]), client.id);
+    let answer = world.get(&twice).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let twice = format!("{}&redirect_uri=x", client.authorize(&[]));
+    let answer = world.get(&twice).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.location().is_none());
+}
+
+#[tokio::test]
+async fn a91_an_old_client_sends_neither_state_nor_scope_nor_resource() {
+    let world = World::with(|builder| {
+        let store = portcullis_auth::MemoryStore::new();
+        builder
+            .store(store)
+            .resource(OTHER_RESOURCE, ["mcp-server/read"])
+    })
+    .await;
+    let client = world.client().await;
+    let old = client.authorize(&[("state", ""), ("scope", ""), ("resource", "")]);
+    let answer = world.browser().sign_in(&old).await;
+    assert!(answer.redirected("state").is_none());
+    let code = answer.redirected("code").unwrap();
+    let tokens = client.redeem(&code, &[("resource", "")]).await;
+    assert_eq!(tokens.status, StatusCode::OK, "{}", tokens.body);
+    // A46: the scope is told, since none was asked for.
+    assert_eq!(tokens.text("scope"), "mcp-server/read mcp-server/write");
+}
+
+#[tokio::test]
+async fn a39_a_resource_is_compared_in_its_canonical_form() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let slash = client.authorize(&[("resource", "HTTP://LOCALHOST:8080/weather/mcp/")]);
+    let answer = world.browser().sign_in(&slash).await;
+    let code = answer.redirected("code").unwrap();
+    let changes = [("resource", "http://localhost:8080/weather/mcp/")];
+    let tokens = client.redeem(&code, &changes).await;
+    assert_eq!(tokens.status, StatusCode::OK, "{}", tokens.body);
+}
+
+#[tokio::test]
+async fn fetching_authorize_twice_burns_nothing() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let mut browser = world.browser();
+    let first = browser.get(&client.authorize(&[])).await;
+    for _ in 0..3 {
+        let again = browser.get(&client.authorize(&[])).await;
+        assert_eq!(again.status, StatusCode::OK);
+        assert_eq!(again.header("set-cookie"), "", "the cookie is kept");
+    }
+    let form = [
+        ("request", first.form_request()),
+        ("decision", "allow".to_owned()),
+    ];
+    let form: Vec<_> = form.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let answer = browser.post("/consent", &form).await;
+    assert_eq!(
+        answer.status,
+        StatusCode::FOUND,
+        "the first form still works"
+    );
+}
+
+#[tokio::test]
+async fn authorize_is_for_get_only() {
+    let world = World::new().await;
+    let answer = world.post_form("/authorize", None, &[]).await;
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(answer.header("allow").contains("GET"));
+}

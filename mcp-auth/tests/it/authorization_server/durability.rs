@@ -1,0 +1,114 @@
+//! What a crash leaves.
+
+use http::StatusCode;
+use portcullis_auth::{RedbStore, SealingKeys, SigningKeys};
+
+use super::world::*;
+use crate::temp::Folder;
+
+struct Disk {
+    folder: Folder,
+    signing: SigningKeys,
+    sealing: SealingKeys,
+}
+
+impl Disk {
+    fn new() -> Self {
+        let (signing, sealing) = keys();
+        Self {
+            folder: Folder::new(),
+            signing,
+            sealing,
+        }
+    }
+
+    /// The file as it is after every write that was acknowledged: what `kill -9` leaves.
+    fn crash(&self, from: &str, to: &str) {
+        std::fs::copy(self.folder.path(from), self.folder.path(to)).unwrap();
+    }
+
+    fn server(&self, before: &World, file: &str) -> World {
+        let store = RedbStore::open(self.folder.path(file)).unwrap();
+        World::around(before.mock.clone(), before.clock.clone(), |builder| {
+            builder
+                .store(store)
+                .keys(self.signing.clone(), self.sealing.clone())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_crash_between_code_and_token_loses_nothing_and_honours_nothing_twice() {
+    let disk = Disk::new();
+    let store = RedbStore::open(disk.folder.path("a.redb")).unwrap();
+    let world = World::with(|builder| {
+        builder
+            .store(store)
+            .keys(disk.signing.clone(), disk.sealing.clone())
+    })
+    .await;
+    let mut client = world.client().await;
+    let code = client.code().await;
+
+    disk.crash("a.redb", "b.redb");
+    client.world = disk.server(&world, "b.redb");
+    let tokens = client.redeem(&code, &[]).await;
+    assert_eq!(tokens.status, StatusCode::OK, "{}", tokens.body);
+
+    disk.crash("b.redb", "c.redb");
+    client.world = disk.server(&world, "c.redb");
+    assert_eq!(client.redeem(&code, &[]).await.error(), "invalid_grant");
+    let refresh = client.refresh(&tokens.text("refresh_token"), &[]).await;
+    assert_eq!(
+        refresh.error(),
+        "invalid_grant",
+        "the replay has revoked it"
+    );
+}
+
+#[tokio::test]
+async fn a_restart_keeps_clients_signed_in() {
+    let disk = Disk::new();
+    let store = RedbStore::open(disk.folder.path("a.redb")).unwrap();
+    let world = World::with(|builder| {
+        builder
+            .store(store)
+            .keys(disk.signing.clone(), disk.sealing.clone())
+    })
+    .await;
+    let mut client = world.client().await;
+    let tokens = client.tokens().await;
+    disk.crash("a.redb", "b.redb");
+    client.world = disk.server(&world, "b.redb");
+    let refreshed = client.refresh(&tokens.refresh, &[]).await;
+    assert_eq!(refreshed.status, StatusCode::OK, "{}", refreshed.body);
+}
+
+#[tokio::test]
+async fn the_file_holds_no_secret_in_clear() {
+    let disk = Disk::new();
+    let store = RedbStore::open(disk.folder.path("a.redb")).unwrap();
+    let world = World::with(|builder| {
+        builder
+            .store(store)
+            .keys(disk.signing.clone(), disk.sealing.clone())
+    })
+    .await;
+    let client = world.client().await;
+    let tokens = client.tokens().await;
+    client.refresh(&tokens.refresh, &[]).await;
+    let file = std::fs::read(disk.folder.path("a.redb")).unwrap();
+    let holds = |needle: &str| {
+        file.windows(needle.len())
+            .any(|part| part == needle.as_bytes())
+    };
+    assert!(holds("grant#"), "this is the file");
+    let secrets = world.secrets.lock().unwrap().clone();
+    for secret in secrets
+        .iter()
+        .map(String::as_str)
+        .chain([USER, REDIRECT, "app-secret"])
+    {
+        assert!(!holds(secret), "{secret}");
+    }
+}

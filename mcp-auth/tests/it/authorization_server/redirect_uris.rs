@@ -1,0 +1,129 @@
+//! T16: where a code may be sent.
+
+use http::StatusCode;
+use rstest::rstest;
+use serde_json::json;
+
+use super::world::*;
+
+#[rstest]
+#[case::prefix("http://localhost.evil.com/cb")]
+#[case::user_info("http://localhost@evil.com/cb")]
+#[case::user_info_https("https://good.example@evil.com/cb")]
+#[case::password("https://u:p@evil.com/cb")]
+#[case::fragment("https://good.example/cb#x")]
+#[case::empty_fragment("https://good.example/cb#")]
+#[case::plain_http("http://good.example/cb")]
+#[case::javascript("javascript:alert(1)")]
+#[case::data("data:text/html,x")]
+#[case::private_use("cursor://callback")]
+#[case::private_use_with_dot("com.example.app:/callback")]
+#[case::file("file:///etc/passwd")]
+#[case::backslash("http://localhost\\@evil.com/cb")]
+#[case::tab("http://local\thost/cb")]
+#[case::newline("https://good.example/cb\nx")]
+#[case::space("https://good.example/c b")]
+#[case::port_zero("http://127.0.0.1:0/")]
+#[case::encoded_at("http://localhost%40evil.com/cb")]
+#[case::encoded_slash("http://localhost%2fevil.com/cb")]
+#[case::trailing_dot("http://localhost./cb")]
+#[case::unicode_host("https://g\u{f6}\u{f6}d.example/cb")]
+#[case::zero_address("http://0.0.0.0/cb")]
+#[case::private_address("http://10.0.0.1/cb")]
+#[case::ipv6_not_loopback("http://[2001:db8::1]/cb")]
+#[case::relative("/cb")]
+#[case::empty("")]
+#[tokio::test]
+async fn t16_s06_a_bad_redirect_uri_is_neither_registered_nor_followed(#[case] uri: &str) {
+    let world = World::new().await;
+    let metadata = json!({ "redirect_uris": ["https://good.example/cb", uri] });
+    let answer = world.post_json("/register", &metadata).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
+    assert_eq!(answer.error(), "invalid_redirect_uri");
+    if !uri.is_empty() {
+        assert!(!answer.body.contains(uri), "nothing is echoed");
+    }
+
+    let client = world
+        .register(&json!({ "redirect_uris": [REDIRECT, "https://good.example/cb"] }))
+        .await;
+    let answer = world.get(&client.authorize(&[("redirect_uri", uri)])).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.location().is_none(), "never redirected");
+    assert!(answer.header("content-type").starts_with("text/html"));
+}
+
+#[rstest]
+#[case::same("https://good.example/cb", "https://good.example/cb", true)]
+#[case::other_path("https://good.example/cb", "https://good.example/cb/", false)]
+#[case::added_query("https://good.example/cb", "https://good.example/cb?x=1", false)]
+#[case::other_host("https://good.example/cb", "https://evil.example/cb", false)]
+#[case::subdomain("https://good.example/cb", "https://a.good.example/cb", false)]
+#[case::https_port("https://good.example/cb", "https://good.example:8443/cb", false)]
+#[case::case_of_path("https://good.example/cb", "https://good.example/CB", false)]
+#[case::dot_segments("https://good.example/cb", "https://good.example/x/../cb", false)]
+#[case::loopback_port("http://127.0.0.1/cb", "http://127.0.0.1:49152/cb", true)]
+#[case::loopback_other_port("http://localhost:3000/cb", "http://localhost:4000/cb", true)]
+#[case::loopback_ipv6("http://[::1]:1/cb", "http://[::1]:2/cb", true)]
+#[case::loopback_other_name("http://localhost/cb", "http://127.0.0.1/cb", false)]
+#[case::loopback_other_path("http://127.0.0.1/cb", "http://127.0.0.1/other", false)]
+#[case::loopback_other_query("http://127.0.0.1/cb?a=1", "http://127.0.0.1/cb?a=2", false)]
+#[case::loopback_https("https://localhost:1/cb", "https://localhost:2/cb", false)]
+#[tokio::test]
+async fn a36_a54_a_redirect_uri_matches_exactly_but_for_the_port_on_loopback(
+    #[case] registered: &str,
+    #[case] requested: &str,
+    #[case] matches: bool,
+) {
+    let world = World::new().await;
+    let client = world
+        .register(&json!({ "redirect_uris": [registered] }))
+        .await;
+    let answer = world
+        .get(&client.authorize(&[("redirect_uri", requested)]))
+        .await;
+    let expected = if matches {
+        StatusCode::OK
+    } else {
+        StatusCode::BAD_REQUEST
+    };
+    assert_eq!(answer.status, expected);
+    assert!(answer.location().is_none());
+}
+
+#[tokio::test]
+async fn s20_one_client_may_have_several_redirect_uris() {
+    let world = World::new().await;
+    let uris = [
+        "http://127.0.0.1/a",
+        "http://[::1]/b",
+        "https://good.example/c",
+    ];
+    let client = world.register(&json!({ "redirect_uris": uris })).await;
+    for uri in uris {
+        let answer = world.get(&client.authorize(&[("redirect_uri", uri)])).await;
+        assert_eq!(answer.status, StatusCode::OK, "{uri}");
+    }
+    let none = client.authorize(&[("redirect_uri", "")]);
+    let answer = world.get(&none).await;
+    assert_eq!(
+        answer.status,
+        StatusCode::BAD_REQUEST,
+        "which one is unclear"
+    );
+}
+
+#[tokio::test]
+async fn a_query_of_the_redirect_uri_is_kept() {
+    let world = World::new().await;
+    let client = world
+        .register(&json!({ "redirect_uris": ["https://good.example/cb?tenant=a%26b"] }))
+        .await;
+    let answer = world.browser().sign_in(&client.authorize(&[])).await;
+    let url = answer.location().unwrap();
+    assert!(
+        url.as_str()
+            .starts_with("https://good.example/cb?tenant=a%26b&code="),
+        "{url}"
+    );
+}

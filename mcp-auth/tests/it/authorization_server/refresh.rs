@@ -1,0 +1,242 @@
+//! T20: refresh tokens rotate, are forgiving for 30 seconds, and betray their theft.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use http::StatusCode;
+use portcullis_auth::{MockEndpoint, MockFault};
+
+use super::world::*;
+
+#[tokio::test]
+async fn t20_s14_each_use_rotates_and_an_old_token_revokes_the_family() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let first = client.tokens().await;
+    let second = Tokens::of(&client.refresh(&first.refresh, &[]).await);
+    let third = Tokens::of(&client.refresh(&second.refresh, &[]).await);
+    let reuse = client.refresh(&first.refresh, &[]).await;
+    assert_eq!(reuse.error(), "invalid_grant");
+    let current = client.refresh(&third.refresh, &[]).await;
+    assert_eq!(current.error(), "invalid_grant", "the family is revoked");
+}
+
+#[tokio::test]
+async fn t20_within_the_grace_the_previous_token_gives_the_same_again() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let first = client.tokens().await;
+    let second = client.refresh(&first.refresh, &[]).await;
+    world.clock.advance(Duration::from_secs(30));
+    let again = client.refresh(&first.refresh, &[]).await;
+    assert_eq!(again.status, StatusCode::OK);
+    assert_eq!(again.text("refresh_token"), second.text("refresh_token"));
+    let claims = |answer: &Answer| {
+        answer
+            .text("access_token")
+            .split('.')
+            .nth(1)
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        claims(&again),
+        claims(&second),
+        "the same claims, not a longer life"
+    );
+    assert_eq!(again.json()["expires_in"], 570);
+    world.clock.advance(Duration::from_secs(1));
+    let late = client.refresh(&first.refresh, &[]).await;
+    assert_eq!(late.error(), "invalid_grant");
+    let current = client.refresh(&again.text("refresh_token"), &[]).await;
+    assert_eq!(current.error(), "invalid_grant");
+}
+
+#[tokio::test]
+async fn t20_the_grace_ends_when_the_next_token_is_used() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let first = client.tokens().await;
+    let second = Tokens::of(&client.refresh(&first.refresh, &[]).await);
+    client.refresh(&second.refresh, &[]).await;
+    let reuse = client.refresh(&first.refresh, &[]).await;
+    assert_eq!(reuse.error(), "invalid_grant");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn t20_parallel_refreshes_give_one_and_the_same_result() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = client.tokens().await;
+    // So that the upstream session is due, and the racers meet at the lease too.
+    world.clock.advance(Duration::from_secs(3600));
+    let before = world.mock.requests(MockEndpoint::Token);
+    let racers = (0..32).map(|_| {
+        let (client, token) = (client.clone(), tokens.refresh.clone());
+        tokio::spawn(async move { client.refresh(&token, &[]).await })
+    });
+    let answers = join_all(racers).await;
+    let refresh: std::collections::HashSet<_> = answers
+        .iter()
+        .map(|answer| answer.as_ref().unwrap().text("refresh_token"))
+        .collect();
+    assert_eq!(refresh.len(), 1);
+    assert_eq!(
+        world.mock.requests(MockEndpoint::Token) - before,
+        1,
+        "asked upstream once"
+    );
+    let next = client.refresh(refresh.iter().next().unwrap(), &[]).await;
+    assert_eq!(next.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn t20_resource_and_scope_are_checked_before_anything_rotates() {
+    let world = World::with(|builder| {
+        let store = portcullis_auth::MemoryStore::new();
+        builder.store(store).resource(OTHER_RESOURCE, ["other"])
+    })
+    .await;
+    let client = world.client().await;
+    let tokens = client.tokens().await;
+    for (changes, error) in [
+        (vec![("resource", OTHER_RESOURCE)], "invalid_target"),
+        (
+            vec![("resource", RESOURCE), ("resource", RESOURCE)],
+            "invalid_target",
+        ),
+        (
+            vec![("scope", "mcp-server/read mcp-server/write")],
+            "invalid_scope",
+        ),
+        (vec![("scope", "mcp-server/write")], "invalid_scope"),
+        (vec![("scope", "\"")], "invalid_scope"),
+    ] {
+        let answer = client.refresh(&tokens.refresh, &changes).await;
+        assert_eq!(answer.error(), error, "{changes:?}");
+    }
+    world.clock.advance(Duration::from_secs(60));
+    let good = client
+        .refresh(&tokens.refresh, &[("resource", RESOURCE)])
+        .await;
+    assert_eq!(good.status, StatusCode::OK, "{}", good.body);
+}
+
+#[tokio::test]
+async fn t20_scopes_can_be_narrowed_and_come_back() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let both = client.authorize(&[("scope", "mcp-server/read mcp-server/write")]);
+    let answer = world.browser().sign_in(&both).await;
+    let code = answer.redirected("code").unwrap();
+    let tokens = client.redeem(&code, &[]).await;
+    let token = tokens.text("refresh_token");
+    let narrow = client
+        .refresh(&token, &[("scope", "mcp-server/read offline_access")])
+        .await;
+    assert_eq!(narrow.text("scope"), "mcp-server/read");
+    let token = narrow.text("refresh_token");
+    let full = client.refresh(&token, &[]).await;
+    assert_eq!(full.text("scope"), "mcp-server/read mcp-server/write");
+}
+
+#[tokio::test]
+async fn s14_an_upstream_fault_is_503_and_nothing_is_lost() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let mut token = client.tokens().await.refresh;
+    for fault in [
+        MockFault::Status(503),
+        MockFault::Status(500),
+        MockFault::Status(429),
+        MockFault::Disconnect,
+        MockFault::Garbage,
+    ] {
+        world.clock.advance(Duration::from_secs(3600));
+        world.mock.fail_next(MockEndpoint::Token, fault, 2);
+        for _ in 0..2 {
+            let answer = client.refresh(&token, &[]).await;
+            assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{fault:?}");
+            assert_eq!(answer.error(), "temporarily_unavailable");
+            assert!(!answer.header("retry-after").is_empty());
+        }
+        let good = client.refresh(&token, &[]).await;
+        assert_eq!(good.status, StatusCode::OK, "{fault:?}: {}", good.body);
+        token = good.text("refresh_token");
+    }
+}
+
+#[tokio::test]
+async fn a55_the_upstream_session_is_asked_only_when_its_token_has_ended() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let mut token = client.tokens().await.refresh;
+    let before = world.mock.requests(MockEndpoint::Token);
+    for _ in 0..5 {
+        world.clock.advance(Duration::from_secs(600));
+        token = client.refresh(&token, &[]).await.text("refresh_token");
+    }
+    assert_eq!(world.mock.requests(MockEndpoint::Token), before);
+    world.clock.advance(Duration::from_secs(600));
+    client.refresh(&token, &[]).await.text("refresh_token");
+    assert_eq!(world.mock.requests(MockEndpoint::Token), before + 1);
+}
+
+#[tokio::test]
+async fn a55_a_session_that_ended_upstream_ends_the_grant() {
+    let world = World::with_app(
+        app_client().refresh_token_lifetime(Duration::from_secs(7200)),
+        |builder| builder.store(portcullis_auth::MemoryStore::new()),
+    )
+    .await;
+    let client = world.client().await;
+    let tokens = client.tokens().await;
+    world.clock.advance(Duration::from_secs(7300));
+    let answer = client.refresh(&tokens.refresh, &[]).await;
+    assert_eq!(answer.error(), "invalid_grant");
+    let again = client.refresh(&tokens.refresh, &[]).await;
+    assert_eq!(again.error(), "invalid_grant");
+}
+
+#[tokio::test]
+async fn t20_an_upstream_that_rotates_its_refresh_tokens_is_followed() {
+    let world = World::with_app(
+        app_client().rotate_refresh_tokens(Duration::from_secs(0)),
+        |builder| builder.store(portcullis_auth::MemoryStore::new()),
+    )
+    .await;
+    let client = world.client().await;
+    let mut token = client.tokens().await.refresh;
+    for _ in 0..4 {
+        world.clock.advance(Duration::from_secs(3600));
+        let answer = client.refresh(&token, &[]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        token = answer.text("refresh_token");
+    }
+}
+
+#[tokio::test]
+async fn a_grant_ends_after_30_idle_days_and_after_90_in_all() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let world = World::with_app(app_client().refresh_token_lifetime(365 * DAY), |builder| {
+        builder.store(portcullis_auth::MemoryStore::new())
+    })
+    .await;
+    let client = world.client().await;
+    let idle = client.tokens().await;
+    let mut busy = client.tokens().await.refresh;
+    for _ in 0..3 {
+        world.clock.advance(29 * DAY);
+        busy = client.refresh(&busy, &[]).await.text("refresh_token");
+    }
+    assert_eq!(
+        client.refresh(&idle.refresh, &[]).await.error(),
+        "invalid_grant"
+    );
+    world.clock.advance(3 * DAY);
+    assert_eq!(
+        client.refresh(&busy, &[]).await.error(),
+        "invalid_grant",
+        "after 90 days"
+    );
+}
