@@ -25,8 +25,8 @@ pub(super) struct Members<'a> {
 
 impl<'a> Members<'a> {
     pub(super) fn read(text: &'a str) -> Result<Self, Malformed> {
-        serde_json::from_str(text).map_err(|error| {
-            if error.is_data() {
+        serde_json::from_str(text).map_err(|_| {
+            if serde_json::from_str::<IgnoredAny>(text).is_ok() {
                 Malformed::NotAnObject
             } else {
                 Malformed::NotJson

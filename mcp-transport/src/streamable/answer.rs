@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::{Response, request::Parts};
-use rmcp::{Peer, RoleServer, model::ClientRequest};
+use rmcp::{Peer, RoleServer};
 use tokio::sync::mpsc;
 
 use super::{events::Events, message::Admitted, service::Endpoint};
 use crate::{
-    Call, Handler, PeerUse,
+    Handler, PeerUse,
     dispatch::{Disconnect, FreshPeer, Running, call, context},
     exchange::{negotiate::Accepts, reply::Reply, version::is_modern},
 };
@@ -22,8 +23,9 @@ impl<H: Handler> Endpoint<H> {
         parts: Parts,
         accepts: Accepts,
     ) -> Response<Body> {
-        if self.speaks(&admitted, &parts) {
-            return self.converse(admitted, parts, accepts).await;
+        if admitted.peer_use != PeerUse::None {
+            // Boxed, so that the future of the quiet path stays small.
+            return self.converse(admitted, parts, accepts).boxed().await;
         }
         let pause = self.limits.keep_alive;
         let reply = if is_modern(&admitted.version) {
@@ -37,21 +39,6 @@ impl<H: Handler> Endpoint<H> {
             return reply.into_response();
         }
         Events::finished(silence(), reply, pause)
-    }
-
-    /// Whether the handler may say something before it answers.
-    fn speaks(&self, admitted: &Admitted, parts: &Parts) -> bool {
-        match admitted.typed.request {
-            // rmcp notes the client's name in the peer, so it must not be a shared one.
-            ClientRequest::InitializeRequest(_) | ClientRequest::SubscriptionsListenRequest(_) => {
-                true
-            }
-            _ => {
-                let name = admitted.typed.name();
-                let call = Call::new(&admitted.method, name, &admitted.version, &parts.extensions);
-                self.handler.peer_use(&call) != PeerUse::None
-            }
-        }
     }
 
     /// The hot path: no task, no channel, no second allocation for the future.

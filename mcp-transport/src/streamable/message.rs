@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use super::{service::Endpoint, version::names_revision};
 use crate::{
-    Call, Handler,
+    Call, Handler, PeerUse,
     dispatch::{self, InvalidParams, Typed},
     envelope::{Body, Message, Request},
     exchange::{
@@ -29,9 +29,9 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Admitted {
     pub(super) id: RequestId,
-    pub(super) method: Box<str>,
     pub(super) version: ProtocolVersion,
     pub(super) typed: Typed,
+    pub(super) peer_use: PeerUse,
 }
 
 /// What is left to do for a body.
@@ -136,26 +136,23 @@ impl<H: Handler> Endpoint<H> {
         let modern = is_modern(version);
         routing::check(&parts.headers, &method, typed.name(), modern)
             .map_err(|error| refused(&error))?;
-        self.ask_policy(&Call::new(
-            &method,
-            typed.name(),
-            version,
-            &parts.extensions,
-        ))?;
-        if modern && let ClientRequest::CallToolRequest(call) = &typed.request {
-            let (tool, arguments) = (&call.params.name, call.params.arguments.as_ref());
+        let call = Call::new(&method, typed.name(), version, &parts.extensions);
+        self.ask_policy(&call)?;
+        if modern && let ClientRequest::CallToolRequest(request) = &typed.request {
+            let (tool, arguments) = (&request.params.name, request.params.arguments.as_ref());
             let expected = self.handler.param_headers(tool);
             expected
                 .check(&parts.headers, arguments)
                 .map_err(|error| refused(&error))?;
         }
 
+        let peer_use = self.peer_use(&call, &typed.request);
         let version = version.clone();
         Ok(Admitted {
             id,
-            method: method.into(),
             version,
             typed,
+            peer_use,
         })
     }
 
@@ -177,6 +174,17 @@ impl<H: Handler> Endpoint<H> {
             }
             // A handshake, or something that the decoder will find fault with.
             _ => Ok(false),
+        }
+    }
+
+    fn peer_use(&self, call: &Call<'_>, request: &ClientRequest) -> PeerUse {
+        match request {
+            // rmcp notes the client's name in the peer of a handshake, and acknowledges a
+            // subscription on its peer: neither may be a shared one.
+            ClientRequest::InitializeRequest(_) | ClientRequest::SubscriptionsListenRequest(_) => {
+                PeerUse::Fresh
+            }
+            _ => self.handler.peer_use(call),
         }
     }
 
