@@ -33,17 +33,21 @@ pub(crate) fn context(
 }
 
 /// Calls the handler. A panic becomes an internal error that says nothing of its cause.
-pub(crate) async fn call<H: Handler>(
+///
+/// Combinators rather than an `async fn`, which would keep its arguments beside the handler's
+/// future, itself some kilobytes.
+pub(crate) fn call<H: Handler>(
     handler: &H,
     request: ClientRequest,
     context: RequestContext<RoleServer>,
-) -> Result<ServerResult, ErrorData> {
+) -> impl Future<Output = Result<ServerResult, ErrorData>> + Send + '_ {
     AssertUnwindSafe(handler.handle_request(request, context))
         .catch_unwind()
-        .await
-        .unwrap_or_else(|_panic| {
-            tracing::error!("a handler panicked; the client is told of an internal error");
-            Err(ErrorData::internal_error("internal error", None))
+        .map(|outcome| {
+            outcome.unwrap_or_else(|_panic| {
+                tracing::error!("a handler panicked; the client is told of an internal error");
+                Err(ErrorData::internal_error("internal error", None))
+            })
         })
 }
 

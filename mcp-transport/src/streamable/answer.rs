@@ -27,30 +27,25 @@ impl<H: Handler> Endpoint<H> {
             // Boxed, so that the future of the quiet path stays small.
             return self.converse(admitted, parts, accepts).boxed().await;
         }
+        let peer = self.peers.get(&admitted.version);
         let pause = self.limits.keep_alive;
         let reply = if is_modern(&admitted.version) {
-            self.reply_here(admitted, parts).await
+            // The hot path: no task, no channel, no second allocation for the future.
+            let Admitted { id, typed, .. } = admitted;
+            let context = context(id.clone(), typed.meta, peer, parts);
+            // The future is dropped with the connection; what the tool has started hears it here.
+            let cancel = context.ct.clone().drop_guard();
+            let outcome = call(&self.handler, typed.request, context).await;
+            cancel.disarm();
+            Reply::new(&id, &outcome, true)
         } else {
             // A disconnected client of these revisions has not cancelled anything.
-            let peer = self.peers.get(&admitted.version);
             Running::new(self.reply(admitted, parts, peer), Disconnect::Finish).await
         };
         if accepts.json {
             return reply.into_response();
         }
         Events::finished(silence(), reply, pause)
-    }
-
-    /// The hot path: no task, no channel, no second allocation for the future.
-    async fn reply_here(&self, admitted: Admitted, parts: Parts) -> Reply {
-        let peer = self.peers.get(&admitted.version);
-        let Admitted { id, typed, .. } = admitted;
-        let context = context(id.clone(), typed.meta, peer, parts);
-        // The future is dropped with the connection; what the tool has started hears it from here.
-        let cancel = context.ct.clone().drop_guard();
-        let outcome = call(&self.handler, typed.request, context).await;
-        cancel.disarm();
-        Reply::new(&id, &outcome, true)
     }
 
     /// A call that outlives the request if it must.

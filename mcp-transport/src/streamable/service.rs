@@ -173,7 +173,7 @@ impl<H: Handler> Endpoint<H> {
         Ok(match prepared {
             Prepared::Nothing => reply::accepted(),
             Prepared::Call(call) => self.answer(call, parts, accepts).await,
-            Prepared::Batch(calls) => self.answer_batch(calls, &parts, accepts).await,
+            Prepared::Batch(calls) => self.answer_batch(calls, &parts, accepts).boxed().await,
         })
     }
 }
