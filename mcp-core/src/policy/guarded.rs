@@ -1,7 +1,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use portcullis_auth::Principal;
-use portcullis_transport::{Call, Handler, PeerUse};
+use portcullis_transport::{Call, Handler, ParamHeaders, PeerUse};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{ClientNotification, ClientRequest, ProtocolVersion, ServerConfig, ServerResult},
@@ -93,5 +93,14 @@ impl<H: ServerHandler> Handler for Guarded<H> {
             return PeerUse::Fresh;
         }
         PeerUse::None
+    }
+
+    fn param_headers(&self, tool: &str) -> ParamHeaders {
+        self.tools.param_headers(tool).unwrap_or_else(|| {
+            let tool = self.handler.get_tool(tool);
+            tool.map_or_else(ParamHeaders::default, |tool| {
+                ParamHeaders::of(&tool.input_schema)
+            })
+        })
     }
 }

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
 use portcullis_auth::{Principal, ScopeSet};
+use portcullis_transport::ParamHeaders;
+use rmcp::model::Tool;
 
 use crate::{
     error::BuildError,
@@ -21,6 +23,7 @@ pub(crate) struct ToolTable {
 struct Rule {
     scopes: ScopeSet,
     may_use_peer: bool,
+    param_headers: ParamHeaders,
 }
 
 /// What the table says to a call.
@@ -57,6 +60,7 @@ impl ToolTable {
                     source,
                 })?,
                 may_use_peer: policy.may_use_peer,
+                param_headers: ParamHeaders::default(),
             };
             if tools.insert(policy.name.to_owned(), rule).is_some() {
                 return Err(BuildError::DuplicateTool(policy.name.to_owned()));
@@ -67,6 +71,7 @@ impl ToolTable {
             let rule = tools.entry(name).or_insert(Rule {
                 scopes: ScopeSet::default(),
                 may_use_peer: true,
+                param_headers: ParamHeaders::default(),
             });
             rule.scopes = scopes;
         }
@@ -80,6 +85,26 @@ impl ToolTable {
             declared_only,
             anonymous: false,
         })
+    }
+
+    /// Reads from the input schemas which arguments are repeated in headers, once: the router that
+    /// the macros make does not change.
+    pub(crate) fn with_param_headers(mut self, tool: impl Fn(&str) -> Option<Tool>) -> Self {
+        if self.made.call_tool {
+            for (name, rule) in &mut self.tools {
+                let tool = tool(name);
+                rule.param_headers = tool.map_or_else(ParamHeaders::default, |tool| {
+                    ParamHeaders::of(&tool.input_schema)
+                });
+            }
+        }
+        self
+    }
+
+    /// Which arguments of a tool are repeated in headers; `None`, if the handler must be asked.
+    pub(crate) fn param_headers(&self, tool: &str) -> Option<ParamHeaders> {
+        let rule = self.tools.get(tool).filter(|_| self.made.call_tool)?;
+        Some(rule.param_headers.clone())
     }
 
     /// Lets every call pass: the author has said `danger::anonymous()`, and without callers there

@@ -41,11 +41,12 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
     pub(crate) fn tool_table(&self) -> Result<ToolTable, BuildError> {
         let explicit = self.tool_scopes.iter();
         let explicit = explicit.map(|(tool, scopes)| self.explicit_row(tool, scopes));
-        ToolTable::new(
+        let table = ToolTable::new(
             &self.policies,
             explicit.collect::<Result<_, _>>()?,
             self.made,
-        )
+        )?;
+        Ok(table.with_param_headers(|tool| self.handler.get_tool(tool)))
     }
 
     /// A misspelt name would leave the tool that was meant with the scopes of its macro. (A handler

@@ -9,6 +9,7 @@
 mod app;
 mod authorization;
 mod macros;
+mod param_headers;
 mod stdio;
 mod stock;
 mod support;
