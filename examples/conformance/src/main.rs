@@ -1,6 +1,7 @@
 //! Serves the fixture, for the suite that `.ci/conformance` runs.
 
 mod app;
+mod bearer;
 mod options;
 
 use std::{
@@ -8,9 +9,13 @@ use std::{
     io::{self, Write},
 };
 
+use bearer::OneToken;
 use clap::Parser;
 use options::{Options, Ready};
-use portcullis_transport::{Shutdown, serve};
+use portcullis::{
+    auth::Issuer,
+    transport::{Shutdown, serve},
+};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -20,9 +25,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(options.listen).await?;
     let origin = format!("http://{}", listener.local_addr()?);
 
-    let app = app::bare(&origin)?;
+    let mut ready = json!({ "mcp": format!("{origin}{}", app::PATH) });
+    let app = if options.auth {
+        let token = OneToken::random(Issuer::new(&origin)?)?;
+        ready["bearer"] = token.expose().into();
+        app::protected(&origin, token)?
+    } else {
+        app::bare(&origin)?
+    };
     if let Some(Ready::Json) = options.ready {
-        let ready = json!({ "mcp": format!("{origin}{}", app::PATH) });
         writeln!(io::stdout(), "{ready}")?;
     }
     serve(listener, app, Shutdown::on_signals()).await?;

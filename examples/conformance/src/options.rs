@@ -10,6 +10,9 @@ pub(crate) struct Options {
     /// Where to listen; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// Answer only requests with a bearer token, which `--ready json` prints
+    #[arg(long)]
+    pub(crate) auth: bool,
     /// Say on the first line of standard output how to reach the server, once it can be reached
     #[arg(long)]
     pub(crate) ready: Option<Ready>,
@@ -17,6 +20,6 @@ pub(crate) struct Options {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Ready {
-    /// `{mcp}`
+    /// `{mcp, bearer}`; the bearer only with `--auth`
     Json,
 }
