@@ -52,6 +52,17 @@ pub enum BuildError {
         /// The application's origin.
         app: String,
     },
+    /// The authorization server's issuer is another origin than the application's.
+    #[error(
+        "the authorization server {issuer} cannot be served by an app at {app}: clients compare \
+         the issuer with where they found it; give both the same origin"
+    )]
+    ForeignIssuer {
+        /// The issuer.
+        issuer: String,
+        /// The application's origin.
+        app: String,
+    },
     /// Two servers, or a server and another route, want the same path.
     #[error("two things want to be served at {0}: give each server a path of its own")]
     PathTaken(String),

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "http")]
 mod app;
+#[cfg(feature = "testing")]
+pub mod dev;
 mod error;
 mod policy;
 mod server;

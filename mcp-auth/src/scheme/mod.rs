@@ -14,6 +14,8 @@ mod oidc;
 
 use std::sync::Arc;
 
+use http::HeaderMap;
+
 pub use self::{
     api_keys::{ApiKeys, ApiKeysOr},
     bearer::Bearer,
@@ -28,7 +30,8 @@ pub use self::{
 use crate::{
     error::ConfigError,
     names::{Issuer, ResourceIdentifier},
-    verify::{Authenticator, DynAuthenticator},
+    principal::Principal,
+    verify::{AuthenticateError, Authenticator, DynAuthenticator},
 };
 
 /// A way to authenticate the callers of a protected resource.
@@ -69,5 +72,20 @@ impl ResourceAuth {
     /// Whether everybody is let in: only [`danger::anonymous`](crate::danger::anonymous) makes that.
     pub fn is_anonymous(&self) -> bool {
         self.authenticator.is_none()
+    }
+}
+
+/// A bound scheme is an authenticator itself, so that another scheme can hand requests on to it.
+/// With [`danger::anonymous`] nobody has a credential.
+impl Authenticator for ResourceAuth {
+    fn recall(&self, headers: &HeaderMap) -> Option<Arc<Principal>> {
+        self.authenticator.as_ref()?.recall(headers)
+    }
+
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<Principal>, AuthenticateError> {
+        match &self.authenticator {
+            Some(authenticator) => authenticator.authenticate(headers).await,
+            None => Err(AuthenticateError::Missing),
+        }
     }
 }

@@ -1,6 +1,8 @@
 use std::collections::HashSet;
 
 use axum::Router;
+#[cfg(feature = "authorization-server")]
+use portcullis_auth::AuthorizationServer;
 use portcullis_auth::ResourceIdentifier;
 use portcullis_transport::{Guard, GuardLayer, health};
 
@@ -17,14 +19,17 @@ impl App {
         let origin = parse_origin(&self.origin)?;
         self.check(&origin)?;
 
-        let has_page = self.landing_page && !self.owns_the_root();
-        let guard = guard(&origin, self.hosts, self.origins)?;
+        let guard = self.guard(&origin)?;
         let name = match &self.servers[..] {
             [only] => only.about.name.clone(),
             _ => "mcp".to_owned(),
         };
         let mut routes = Router::new().without_v07_checks();
-        if has_page {
+        #[cfg(feature = "authorization-server")]
+        if let Some(oauth) = self.sign_in()? {
+            routes = routes.merge(oauth_routes(&oauth, &origin, &self.servers)?);
+        }
+        if self.landing_page && !self.owns_the_root() {
             let about: Vec<_> = self.servers.iter().map(|mount| &mount.about).collect();
             routes = routes.merge(landing::router(&about));
         }
@@ -57,6 +62,30 @@ impl App {
         Ok(())
     }
 
+    /// The authorization server: the one of `dev::login`, where that was called.
+    #[cfg(feature = "authorization-server")]
+    fn sign_in(&self) -> Result<Option<AuthorizationServer>, BuildError> {
+        #[cfg(feature = "testing")]
+        if let Some(login) = &self.login {
+            let servers = self.servers.iter();
+            let servers = servers.map(|mount| (&mount.resource, &mount.scopes));
+            return Ok(Some(login.build(servers)?));
+        }
+        Ok(self.authorization_server.clone())
+    }
+
+    fn guard(&self, origin: &ResourceIdentifier) -> Result<GuardLayer, BuildError> {
+        let url = origin.to_url();
+        let mut guard = Guard::new(&url.map_err(|error| BuildError::Origin(error.to_string()))?);
+        for host in &self.hosts {
+            guard = guard.allow_host(host);
+        }
+        for origin in &self.origins {
+            guard = guard.allow_origin(origin);
+        }
+        Ok(guard.build()?)
+    }
+
     fn owns_the_root(&self) -> bool {
         self.servers
             .iter()
@@ -85,18 +114,36 @@ fn is_loopback(origin: &ResourceIdentifier) -> bool {
     }
 }
 
-fn guard(
+/// Its paths are fixed by what clients expect at the root of an origin.
+#[cfg(feature = "authorization-server")]
+fn oauth_routes(
+    oauth: &AuthorizationServer,
     origin: &ResourceIdentifier,
-    hosts: Vec<String>,
-    origins: Vec<String>,
-) -> Result<GuardLayer, BuildError> {
-    let url = origin.to_url();
-    let url = url.map_err(|error| BuildError::Origin(error.to_string()))?;
-    let guard = hosts.into_iter().fold(Guard::new(&url), Guard::allow_host);
-    Ok(origins
-        .into_iter()
-        .fold(guard, Guard::allow_origin)
-        .build()?)
+    servers: &[Mount],
+) -> Result<Router, BuildError> {
+    const PATHS: [&str; 8] = [
+        "/register",
+        "/authorize",
+        "/consent",
+        "/callback",
+        "/token",
+        "/revoke",
+        "/introspect",
+        "/jwks.json",
+    ];
+    if oauth.issuer().as_str() != origin.as_str() {
+        return Err(BuildError::ForeignIssuer {
+            issuer: oauth.issuer().to_string(),
+            app: origin.to_string(),
+        });
+    }
+    let taken = servers
+        .iter()
+        .find(|mount| PATHS.contains(&mount.resource.path()));
+    match taken {
+        Some(mount) => Err(BuildError::PathTaken(mount.resource.to_string())),
+        None => Ok(oauth.router()),
+    }
 }
 
 /// Each server's document; the root has one only where it cannot be mistaken for another server's.

@@ -39,6 +39,7 @@ use crate::server::McpServer;
 /// |---|---|
 /// | the path of each server's resource | Streamable HTTP, behind authentication |
 /// | `/.well-known/oauth-protected-resource/…` | each server's metadata; also at the root, if there is one server |
+/// | `/register`, `/authorize`, `/token`, … | the authorization server, if there is one |
 /// | `/healthz`, `/readyz` | for load balancers: `Host` and `Origin` are not looked at |
 /// | `GET /` | a page for people; JSON for programs |
 #[must_use = "an app does nothing until `into_router()?`"]
@@ -50,12 +51,18 @@ pub struct App {
     pub(crate) anonymous_allowed: bool,
     pub(crate) landing_page: bool,
     pub(crate) others: Router,
+    #[cfg(feature = "authorization-server")]
+    pub(crate) authorization_server: Option<portcullis_auth::AuthorizationServer>,
+    #[cfg(feature = "testing")]
+    pub(crate) login: Option<std::sync::Arc<crate::dev::Login>>,
 }
 
 /// A server whose handler's type has been forgotten.
 pub(crate) struct Mount {
     pub(crate) resource: ResourceIdentifier,
     pub(crate) metadata: ProtectedResourceMetadata,
+    #[cfg(feature = "testing")]
+    pub(crate) scopes: portcullis_auth::ScopeSet,
     pub(crate) about: About,
     pub(crate) route: Router,
 }
@@ -72,6 +79,10 @@ impl App {
             anonymous_allowed: false,
             landing_page: true,
             others: Router::new(),
+            #[cfg(feature = "authorization-server")]
+            authorization_server: None,
+            #[cfg(feature = "testing")]
+            login: None,
         }
     }
 
@@ -80,9 +91,19 @@ impl App {
         self.servers.push(Mount {
             resource: server.resource().clone(),
             metadata: server.metadata(),
+            #[cfg(feature = "testing")]
+            scopes: server.scopes(),
             about: About::new(&server),
             route: server.into_route(),
         });
+        self
+    }
+
+    /// Adds the authorization server, whose issuer must be the app's origin: its endpoints
+    /// (`/register`, `/authorize`, `/token`, …) and metadata are served at the root.
+    #[cfg(feature = "authorization-server")]
+    pub fn authorization_server(mut self, server: portcullis_auth::AuthorizationServer) -> Self {
+        self.authorization_server = Some(server);
         self
     }
 

@@ -3,7 +3,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{browser::unanswered, error::HeadlessError};
+use super::{
+    browser::{http_client, unanswered},
+    error::HeadlessError,
+};
 
 /// Tokens for one server, and calls with them.
 pub struct Session {
@@ -23,6 +26,28 @@ pub(super) struct Tokens {
 }
 
 impl Session {
+    /// Calls the server at the URL `mcp` with a token from elsewhere, which cannot be refreshed.
+    ///
+    /// # Errors
+    ///
+    /// `mcp` is not a URL, or the HTTP client cannot be built.
+    pub fn with_bearer(mcp: &str, token: impl Into<String>) -> Result<Self, HeadlessError> {
+        let url = Url::parse(mcp)
+            .map_err(|_| HeadlessError::flow("tools/call", format!("not a URL: {mcp}")))?;
+        Ok(Self {
+            http: http_client()?,
+            token_endpoint: url.clone(),
+            mcp: url,
+            resource: mcp.to_owned(),
+            client_id: String::new(),
+            tokens: Tokens {
+                access_token: token.into(),
+                refresh_token: None,
+                scope: None,
+            },
+        })
+    }
+
     /// The bearer token; keep it out of logs.
     pub fn access_token(&self) -> &str {
         &self.tokens.access_token
