@@ -2,10 +2,14 @@
 //! Service. The binaries in `src/bin` serve them over HTTP, over stdio, and in a demo that brings
 //! its own login.
 
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod nws;
 pub mod place;
-pub mod tools;
-
+pub mod program;
+pub mod run;
 mod server;
+pub mod settings;
+pub mod tools;
 
 pub use server::Weather;

@@ -1,2 +1,6 @@
-//! stdio
-fn main() {}
+//! The weather tools on stdin and stdout.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    weather::program::main::<weather::run::WeatherStdio>()
+}

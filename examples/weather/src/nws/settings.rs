@@ -16,6 +16,7 @@ pub struct NwsSettings {
     pub base_url: Url,
 
     /// Whom the service may write to about our traffic (e-mail or web address)
+    #[serde(rename = "NWS_CONTACT")]
     #[arg(
         long = "nws-contact",
         env = "NWS_CONTACT",

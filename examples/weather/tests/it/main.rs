@@ -4,6 +4,7 @@
 
 mod faults;
 mod mock_nws;
+mod programs;
 mod recorded;
 mod server;
 mod session;

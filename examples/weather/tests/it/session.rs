@@ -3,7 +3,9 @@
 use portcullis::McpServer;
 use portcullis::auth::{Issuer, Principal, PrincipalKind, ScopeSet, Subject};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf,
+};
 use weather::Weather;
 use weather::nws::Nws;
 
@@ -30,21 +32,29 @@ impl Session {
 
         let (read, send) = tokio::io::split(ours);
         let receive = BufReader::new(read).lines();
-        let mut session = Self { send, receive, last_id: 0, initialized: Value::Null };
+        let mut session = Self {
+            send,
+            receive,
+            last_id: 0,
+            initialized: Value::Null,
+        };
         let hello = json!({
             "protocolVersion": "2025-11-25",
             "capabilities": {},
             "clientInfo": { "name": "test", "version": "1" },
         });
         session.initialized = session.request("initialize", hello).await["result"].clone();
-        session.write(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).await;
+        session
+            .write(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }))
+            .await;
         session
     }
 
     /// The whole answer to a request.
     pub(crate) async fn request(&mut self, method: &str, params: Value) -> Value {
         self.last_id += 1;
-        let request = json!({ "jsonrpc": "2.0", "id": self.last_id, "method": method, "params": params });
+        let request =
+            json!({ "jsonrpc": "2.0", "id": self.last_id, "method": method, "params": params });
         self.write(&request).await;
         loop {
             let line = self.receive.next_line().await.unwrap().unwrap();
@@ -62,6 +72,9 @@ impl Session {
     }
 
     async fn write(&mut self, message: &Value) {
-        self.send.write_all(format!("{message}\n").as_bytes()).await.unwrap();
+        self.send
+            .write_all(format!("{message}\n").as_bytes())
+            .await
+            .unwrap();
     }
 }

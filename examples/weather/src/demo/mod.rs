@@ -1,0 +1,85 @@
+//! `weather-demo`: a mock user pool, the authorization server and the weather server in one
+//! process, on loopback.
+
+mod listen;
+mod pool;
+mod settings;
+mod state;
+mod welcome;
+
+use std::io::{self, Write as _};
+
+use portcullis::auth::{AuthorizationServer, MockCognito, Upstream};
+use portcullis::transport::{Server, Shutdown};
+use portcullis::{App, McpServer};
+
+use crate::Weather;
+use crate::nws::Nws;
+use crate::run::{READ, StartError, health_page};
+use state::State;
+use welcome::Ready;
+
+pub use settings::{DataSetting, DemoSettings};
+
+const BASE_PATH: &str = "/weather-nodejs";
+
+/// Serves the demo until SIGTERM or SIGINT.
+///
+/// # Errors
+/// Whatever keeps it from starting, as a sentence.
+pub async fn serve(settings: DemoSettings) -> Result<(), StartError> {
+    let listeners = listen::bind(settings.listen).await?;
+    let origin = listeners.origin();
+    let resource = format!("{origin}{BASE_PATH}/mcp");
+
+    let state = State::open(&settings.data)?;
+    let pool = pool::start(settings.cognito_listen, &origin, &state).await?;
+    let oauth = authorization_server(&origin, &resource, &pool, &state)?;
+    let nws = Nws::open(&settings.nws, settings.weather).await?;
+    let bearer = oauth.mint_bearer(pool::USER, &resource, None).await?.token;
+
+    let weather = McpServer::new(&resource, Weather::new(nws.clone()))
+        .auth(oauth.verifier())
+        .build()?;
+    let router = App::new(&origin)
+        .merge(oauth.router())
+        .server(weather)
+        .into_router()?;
+    let router = router.merge(health_page(BASE_PATH));
+
+    // From here on the listening sockets hold what comes until it is served.
+    let ready = Ready::new(origin, resource, &pool, &bearer);
+    if settings.ready.is_some() {
+        ready.print_json().map_err(StartError::Output)?;
+    }
+    // A closed stderr is no reason not to serve.
+    let _ = write!(io::stderr(), "{}", ready.welcome(&nws, &state));
+    Server::new(listeners.into_inner())
+        .serve(router, Shutdown::on_signals())
+        .await?;
+    Ok(())
+}
+
+fn authorization_server(
+    origin: &str,
+    resource: &str,
+    pool: &MockCognito,
+    state: &State,
+) -> Result<AuthorizationServer, StartError> {
+    let upstream = Upstream::cognito(
+        pool.pool_id(),
+        pool.origin(),
+        pool::CLIENT,
+        pool::SECRET.to_owned(),
+    )
+    .endpoint(pool.origin());
+    let server = AuthorizationServer::builder(origin)
+        .upstream(upstream)
+        .resource(resource, [READ])
+        .keys(state.signing.clone(), state.sealing.clone());
+    let server = match &state.file {
+        Some(store) => server.store(store.clone()),
+        None => server.store(portcullis::auth::MemoryStore::new()),
+    };
+    Ok(server.build()?)
+}

@@ -1,0 +1,138 @@
+//! What the servers' command lines have in common: `serve` (the default), `healthcheck`, `config`.
+
+mod healthcheck;
+mod schema;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use serde::Serialize;
+
+use crate::run::StartError;
+
+pub use healthcheck::http_healthcheck;
+
+/// A server as a program. Its fields are its configuration.
+pub trait Program: Args + Serialize + 'static {
+    /// What a health check needs to know.
+    type Health: Args;
+
+    /// Serves until it is told to stop.
+    fn serve(self) -> impl Future<Output = Result<(), StartError>>;
+
+    /// Succeeds if the running server is healthy.
+    fn healthcheck(health: Self::Health) -> impl Future<Output = Result<(), StartError>>;
+}
+
+#[derive(Parser)]
+#[command(version, about = None)]
+struct Cli<P: Program> {
+    #[command(subcommand)]
+    command: Command<P>,
+}
+
+#[derive(Subcommand)]
+enum Command<P: Program> {
+    /// Serve until SIGTERM (what happens without a subcommand)
+    Serve(P),
+    /// Exit with 0 if the server on this machine is healthy
+    Healthcheck(P::Health),
+    /// Print the configuration that `serve` would use, without its secrets
+    Config(ConfigArgs),
+}
+
+#[derive(Args)]
+struct ConfigArgs {
+    /// Print a JSON Schema of all settings instead
+    #[arg(long)]
+    schema: bool,
+}
+
+/// Runs a program to its end. Exit codes: 0 after a shutdown that was asked for, 1 for a failed
+/// health check, 2 for a configuration that cannot be served.
+pub fn main<P: Program>() -> ExitCode {
+    log_to_stderr();
+    run::<P>(std::env::args_os().collect())
+}
+
+fn run<P: Program>(arguments: Vec<OsString>) -> ExitCode {
+    let command = match Cli::<P>::try_parse_from(with_default_command(arguments)) {
+        Ok(cli) => cli.command,
+        Err(error) => return usage(&error),
+    };
+    match command {
+        Command::Serve(program) => finish(block_on(program.serve()), ExitCode::from(2)),
+        Command::Healthcheck(health) => finish(block_on(P::healthcheck(health)), ExitCode::FAILURE),
+        Command::Config(ConfigArgs { schema: true }) => print(&schema::of(&Cli::<P>::command())),
+        Command::Config(ConfigArgs { schema: false }) => {
+            // The same settings as `serve`, and the same complaints.
+            let arguments = ["config", "serve"].map(OsString::from);
+            match Cli::<P>::try_parse_from(arguments) {
+                Ok(Cli {
+                    command: Command::Serve(program),
+                }) => print(&program),
+                Ok(_) => ExitCode::from(2),
+                Err(error) => usage(&error),
+            }
+        }
+    }
+}
+
+/// `weather-http --port 1` means `weather-http serve --port 1`.
+fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let first = arguments.get(1).and_then(|first| first.to_str());
+    let is_setting = first.is_some_and(|first| {
+        first.starts_with('-') && !matches!(first, "-h" | "--help" | "-V" | "--version")
+    });
+    if arguments.len() <= 1 || is_setting {
+        arguments.insert(arguments.len().min(1), "serve".into());
+    }
+    arguments
+}
+
+/// Logs go to stderr, since stdout belongs to a protocol or to another program; `RUST_LOG` selects.
+pub fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .init();
+}
+
+/// Runs a future on a runtime with a thread per core.
+pub fn block_on(work: impl Future<Output = Result<(), StartError>>) -> Result<(), StartError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime.map_err(StartError::Runtime)?.block_on(work)
+}
+
+/// Ends with `failure` after a sentence on stderr, or with 0.
+pub fn finish(outcome: Result<(), StartError>, failure: ExitCode) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell if stderr is closed too.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            failure
+        }
+    }
+}
+
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+fn print(value: &impl Serialize) -> ExitCode {
+    let mut out = io::stdout().lock();
+    let written = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from);
+    match written.and_then(|()| writeln!(out)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}

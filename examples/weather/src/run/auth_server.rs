@@ -1,0 +1,110 @@
+use clap::Args;
+use portcullis::auth::{
+    AuthorizationServer, MemoryStore, RedbStore, SealingKeys, SigningKeys, Upstream,
+};
+use serde::Serialize;
+
+use super::{READ, StartError};
+use crate::program::{Program, http_healthcheck};
+use crate::settings::{HostingSettings, ListenSettings, Secret, StoreSetting};
+
+/// `weather-auth`: the authorization server in front of a Cognito user pool.
+///
+/// Its keys are `PORTCULLIS_SIGNING_KEYS` and `PORTCULLIS_SEALING_KEYS` (or `…_FILE`), which are
+/// read from the environment only, since command lines are visible to other users.
+#[derive(Debug, Clone, Args, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub struct WeatherAuth {
+    #[command(flatten)]
+    #[serde(flatten)]
+    hosting: HostingSettings,
+
+    /// URLs of the MCP servers that tokens are issued for, separated by commas
+    #[arg(
+        long,
+        env = "AUTH_RESOURCES",
+        value_name = "AUTH_RESOURCES",
+        value_delimiter = ',',
+        required = true
+    )]
+    auth_resources: Vec<String>,
+
+    /// User pool where people sign in, such as us-west-2_AbC123
+    #[arg(
+        long,
+        env = "COGNITO_USER_POOL_ID",
+        value_name = "COGNITO_USER_POOL_ID"
+    )]
+    cognito_user_pool_id: String,
+
+    /// URL of the user pool's domain, such as https://NAME.auth.us-west-2.amazoncognito.com
+    #[arg(long, env = "COGNITO_DOMAIN", value_name = "COGNITO_DOMAIN")]
+    cognito_domain: String,
+
+    /// App client of the user pool; its callback URL is PUBLIC_URL/callback
+    #[arg(long, env = "COGNITO_CLIENT_ID", value_name = "COGNITO_CLIENT_ID")]
+    cognito_client_id: String,
+
+    /// The app client's secret, if it has one; set it in the environment
+    #[arg(long, env = "COGNITO_CLIENT_SECRET", hide_env_values = true)]
+    cognito_client_secret: Option<Secret>,
+
+    /// Where the Cognito API is reached, if not at AWS
+    #[arg(long, env = "COGNITO_ENDPOINT")]
+    cognito_endpoint: Option<String>,
+
+    /// Where state is kept: memory, or redb:FILE
+    #[arg(long, env = "TOKEN_STORE", value_name = "TOKEN_STORE")]
+    token_store: StoreSetting,
+}
+
+impl Program for WeatherAuth {
+    type Health = ListenSettings;
+
+    async fn serve(self) -> Result<(), StartError> {
+        let router = self
+            .hosting
+            .app()
+            .merge(self.server()?.router())
+            .into_router()?;
+        self.hosting.serve(router).await
+    }
+
+    async fn healthcheck(health: ListenSettings) -> Result<(), StartError> {
+        http_healthcheck(&health).await
+    }
+}
+
+impl WeatherAuth {
+    fn server(&self) -> Result<AuthorizationServer, StartError> {
+        let server = AuthorizationServer::builder(self.hosting.public_url.as_str())
+            .upstream(self.upstream())
+            .keys(SigningKeys::from_env()?, SealingKeys::from_env()?);
+        let server = self
+            .auth_resources
+            .iter()
+            .fold(server, |server, resource| server.resource(resource, [READ]));
+        let server = match &self.token_store {
+            StoreSetting::Memory => server.store(MemoryStore::new()),
+            StoreSetting::Redb(file) => server.store(RedbStore::open(file)?),
+        };
+        Ok(server.build()?)
+    }
+
+    fn upstream(&self) -> Upstream {
+        let secret = self
+            .cognito_client_secret
+            .as_ref()
+            .map(|secret| secret.reveal().to_owned());
+        let upstream = Upstream::cognito(
+            &self.cognito_user_pool_id,
+            &self.cognito_domain,
+            &self.cognito_client_id,
+            secret,
+        );
+        match &self.cognito_endpoint {
+            Some(endpoint) => upstream.endpoint(endpoint),
+            None => upstream,
+        }
+    }
+}

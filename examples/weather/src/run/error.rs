@@ -1,0 +1,69 @@
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use portcullis::auth::{ConfigError, OpenStoreError};
+use portcullis::transport::ServeError;
+use portcullis::{BuildError, StdioError};
+
+use crate::nws::NwsError;
+
+/// Why a program does not serve. The message names the setting to change, where one is at fault.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A setting of the authentication or of the authorization server.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The server's parts do not fit together.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The file of the token store.
+    #[error("TOKEN_STORE: {0}")]
+    Store(#[from] OpenStoreError),
+    /// The weather service's settings.
+    #[error(transparent)]
+    Weather(#[from] NwsError),
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {source}; change PORT or BIND")]
+    Bind {
+        /// What was to be bound.
+        address: SocketAddr,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// The folder of the demo's state.
+    #[error("cannot make the folder {folder}: {source}; choose another with --data FILE")]
+    Folder {
+        /// What was to be made.
+        folder: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// Neither XDG_STATE_HOME nor HOME is set.
+    #[error("there is no home folder to keep sign-ins in; say --data FILE or --data memory")]
+    NoStateFolder,
+    /// The mock user pool.
+    #[cfg(feature = "demo")]
+    #[error(transparent)]
+    Pool(#[from] portcullis::auth::MockCognitoError),
+    /// The demo's token for curl.
+    #[cfg(feature = "demo")]
+    #[error(transparent)]
+    Mint(#[from] portcullis::auth::MintError),
+    /// The ready line could not be written.
+    #[error("cannot write to stdout: {0}")]
+    Output(#[source] io::Error),
+    /// The HTTP server.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The session on stdin and stdout.
+    #[error(transparent)]
+    Stdio(#[from] StdioError),
+    /// No threads for a runtime.
+    #[error("cannot start: {0}")]
+    Runtime(#[source] io::Error),
+    /// The server does not answer its health check.
+    #[error("unhealthy: {0}")]
+    Unhealthy(#[source] reqwest::Error),
+}

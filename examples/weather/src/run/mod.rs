@@ -1,0 +1,16 @@
+//! The programs: how settings become a running server.
+
+mod auth_server;
+mod error;
+mod http_server;
+mod stdio_server;
+
+pub use auth_server::WeatherAuth;
+pub use error::StartError;
+pub use http_server::WeatherHttp;
+#[cfg(feature = "demo")]
+pub(crate) use http_server::health_page;
+pub use stdio_server::WeatherStdio;
+
+/// The scope that both tools need.
+pub const READ: &str = "mcp-server/read";

@@ -1,0 +1,17 @@
+//! Configuration: flags and environment variables, parsed into types once, at the start.
+//!
+//! `weather-… config --schema` prints what each program takes.
+
+mod auth;
+mod hosting;
+mod listen;
+mod origin;
+mod secret;
+mod store;
+
+pub use auth::IssuerSettings;
+pub use hosting::HostingSettings;
+pub use listen::ListenSettings;
+pub use origin::{Origin, OriginError};
+pub use secret::Secret;
+pub use store::{StoreSetting, StoreSettingError};

@@ -1,0 +1,130 @@
+//! The servers as an operator starts them.
+
+use std::process::{Command, Output};
+
+use rstest::rstest;
+use serde_json::Value;
+
+fn run(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(environment.iter().copied());
+    command.output().unwrap()
+}
+
+const HTTP: &str = env!("CARGO_BIN_EXE_weather-http");
+const AUTH: &str = env!("CARGO_BIN_EXE_weather-auth");
+const STDIO: &str = env!("CARGO_BIN_EXE_weather-stdio");
+
+const AUTH_ENVIRONMENT: [(&str, &str); 6] = [
+    ("PUBLIC_URL", "https://mcp.example.com"),
+    (
+        "AUTH_RESOURCES",
+        "https://mcp.example.com/weather-nodejs/mcp",
+    ),
+    ("COGNITO_USER_POOL_ID", "us-west-2_AbC123"),
+    (
+        "COGNITO_DOMAIN",
+        "https://weather.auth.us-west-2.amazoncognito.com",
+    ),
+    ("COGNITO_CLIENT_ID", "1a2b3c"),
+    ("TOKEN_STORE", "memory"),
+];
+
+#[rstest]
+#[case::http(HTTP, "PUBLIC_URL", &[])]
+#[case::issuer(HTTP, "AUTH_ISSUER", &[("PUBLIC_URL", "https://mcp.example.com")])]
+#[case::client(HTTP, "COGNITO_CLIENT_ID", &[("PUBLIC_URL", "https://mcp.example.com"), ("COGNITO_USER_POOL_ID", "us-west-2_AbC123")])]
+#[case::auth(AUTH, "PUBLIC_URL", &[])]
+#[case::store(AUTH, "TOKEN_STORE", &AUTH_ENVIRONMENT[..5])]
+#[case::keys(AUTH, "PORTCULLIS_SIGNING_KEYS", &AUTH_ENVIRONMENT)]
+fn a_missing_setting_is_named_and_exits_2(
+    #[case] program: &str,
+    #[case] setting: &str,
+    #[case] environment: &[(&str, &str)],
+) {
+    let output = run(program, &[], environment);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains(setting), "{message}");
+}
+
+#[rstest]
+#[case::path("PUBLIC_URL", "https://mcp.example.com/mcp")]
+#[case::clear_text("PUBLIC_URL", "http://mcp.example.com")]
+#[case::port("PORT", "70000")]
+#[case::bind("BIND", "everywhere")]
+#[case::weather("WEATHER", "sunny")]
+#[case::nws("NWS_BASE_URL", "ftp://weather.example")]
+fn a_wrong_setting_is_named_and_exits_2(#[case] setting: &str, #[case] value: &str) {
+    let mut environment = vec![("AUTH_ISSUER", "https://login.example.com")];
+    if setting != "PUBLIC_URL" {
+        environment.push(("PUBLIC_URL", "https://mcp.example.com"));
+    }
+    environment.push((setting, value));
+    let output = run(HTTP, &[], &environment);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    let flag = setting.to_lowercase().replace('_', "-");
+    assert!(
+        message.contains(setting) || message.contains(&flag),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_demos_keys_are_refused_elsewhere() {
+    let mut environment = AUTH_ENVIRONMENT.to_vec();
+    environment.push(("PORTCULLIS_SIGNING_KEYS", "demo-1:AAAA"));
+    let output = run(AUTH, &[], &environment);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("demo"));
+}
+
+#[test]
+fn config_shows_what_is_in_force_without_secrets() {
+    let mut environment = AUTH_ENVIRONMENT.to_vec();
+    environment.push(("COGNITO_CLIENT_SECRET", "s3cr3t"));
+    let output = run(AUTH, &["config"], &environment);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let shown: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(shown["PUBLIC_URL"], "https://mcp.example.com");
+    assert_eq!(shown["PORT"], 8080);
+    assert_eq!(shown["TOKEN_STORE"], "memory");
+    assert!(!text.contains("s3cr3t"), "{text}");
+}
+
+#[rstest]
+#[case(HTTP, "PUBLIC_URL")]
+#[case(AUTH, "TOKEN_STORE")]
+fn config_schema_needs_no_configuration(#[case] program: &str, #[case] required: &str) {
+    let output = run(program, &["config", "--schema"], &[]);
+    assert!(output.status.success());
+    let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(
+        schema["required"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|it| it == required),
+        "{schema}"
+    );
+    assert!(schema["properties"]["PUBLIC_URL"]["description"].is_string());
+    assert_eq!(schema["properties"]["PORT"]["default"], "8080");
+}
+
+#[test]
+fn a_health_check_fails_where_nothing_listens() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    drop(listener);
+    assert_eq!(
+        run(HTTP, &["healthcheck"], &[("PORT", &port)])
+            .status
+            .code(),
+        Some(1)
+    );
+    assert_eq!(run(STDIO, &["healthcheck"], &[]).status.code(), Some(0));
+}
