@@ -32,6 +32,12 @@ export class Provider {
   codeVerifier() {
     return this.verifier;
   }
+  saveDiscoveryState(discovery) {
+    this.discovery = discovery;
+  }
+  discoveryState() {
+    return this.discovery;
+  }
   state() {
     return (this.sentState ??= crypto.randomUUID());
   }

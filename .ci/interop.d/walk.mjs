@@ -7,7 +7,7 @@
 import { pathToFileURL } from "node:url";
 
 const MAX_STEPS = 20;
-const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'", "#x27": "'", "#x2F": "/" };
+const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 /** The callback URL with its query, for an authorization request that a user would approve. */
 export async function walk(start, { username, password }) {
@@ -71,7 +71,10 @@ function submit(page, base, { username, password }) {
 function attribute(attributes, name) {
   const found = new RegExp(`\\b${name}\\s*=\\s*("([^"]*)"|'([^']*)'|([^\\s>]+))`, "i").exec(attributes);
   const raw = found && (found[2] ?? found[3] ?? found[4]);
-  return raw?.replace(/&(#?\w+);/g, (text, entity) => ENTITIES[entity] ?? text);
+  return raw?.replace(/&(#?\w+);/g, (text, entity) => {
+    if (!entity.startsWith("#")) return ENTITIES[entity] ?? text;
+    return String.fromCodePoint(Number(entity.slice(1).replace(/^x/i, "0x")));
+  });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -27,6 +27,8 @@ pub struct AlertsReport {
     /// Alerts in force now, most severe first
     pub alerts: Vec<Alert>,
     /// How many further alerts are in force that are not listed
+    // `uint`, what usize is by itself, is no format that validators know.
+    #[schemars(with = "i32", range(min = 0))]
     pub omitted: usize,
     /// Whether this comes from the National Weather Service or from a recorded sample
     pub source: DataSource,
