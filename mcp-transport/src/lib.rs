@@ -7,16 +7,24 @@ mod guard;
 mod handler;
 mod health;
 mod limits;
+#[cfg(feature = "sse")]
+mod owner;
 mod param_headers;
 mod policy;
 mod serve;
+#[cfg(feature = "sse")]
+mod sse;
 mod streamable;
 
 pub use guard::{Guard, GuardError, GuardFuture, GuardLayer, GuardService};
 pub use handler::{Handler, PeerUse, Stock};
 pub use health::health;
 pub use limits::Limits;
+#[cfg(feature = "sse")]
+pub use owner::OwnerKey;
 pub use param_headers::ParamHeaders;
 pub use policy::{Call, Policy};
 pub use serve::{Listeners, ServeError, Server, Shutdown, serve};
+#[cfg(feature = "sse")]
+pub use sse::{LegacySse, SseLimits};
 pub use streamable::{StreamableHttp, StreamableHttpService};

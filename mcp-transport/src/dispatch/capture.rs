@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use bytes::Bytes;
-use futures_util::future::Either;
+use futures_util::{FutureExt, future::Either};
 use rmcp::{
     RoleServer,
     service::{RxJsonRpcMessage, TxJsonRpcMessage},
@@ -13,10 +13,10 @@ use thiserror::Error;
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// A transport without a client behind it: it hands encoded messages to one response.
-pub(super) struct Capture(pub(super) mpsc::Sender<Bytes>);
+pub(crate) struct Capture(pub(crate) mpsc::Sender<Bytes>);
 
 #[derive(Debug, Error)]
-pub(super) enum CaptureError {
+pub(crate) enum CaptureError {
     #[error(
         "this connection keeps no session, so the client cannot be asked anything; \
          clients of 2026-07-28 are asked by an InputRequiredResult"
@@ -26,29 +26,33 @@ pub(super) enum CaptureError {
     Encode(#[from] serde_json::Error),
 }
 
-impl Transport<RoleServer> for Capture {
-    type Error = CaptureError;
-
+impl Capture {
     /// Queues at once where there is room, so that messages keep the order in which they were sent;
     /// behind a full queue the sender waits for the reader.
-    fn send(
-        &mut self,
-        message: TxJsonRpcMessage<RoleServer>,
-    ) -> impl Future<Output = Result<(), CaptureError>> + Send + 'static {
-        let encoded = match encode(&message) {
-            Ok(encoded) => encoded,
-            Err(error) => return Either::Left(ready(Err(error))),
-        };
+    pub(crate) fn queue(&self, encoded: Bytes) -> impl Future<Output = ()> + Send + 'static {
         match self.0.try_send(encoded) {
             // A reader that has gone is no error of the tool, which may still have work to finish.
-            Ok(()) | Err(TrySendError::Closed(_)) => Either::Left(ready(Ok(()))),
+            Ok(()) | Err(TrySendError::Closed(_)) => Either::Left(ready(())),
             Err(TrySendError::Full(encoded)) => {
                 let queue = self.0.clone();
                 Either::Right(async move {
                     let _ = queue.send(encoded).await;
-                    Ok(())
                 })
             }
+        }
+    }
+}
+
+impl Transport<RoleServer> for Capture {
+    type Error = CaptureError;
+
+    fn send(
+        &mut self,
+        message: TxJsonRpcMessage<RoleServer>,
+    ) -> impl Future<Output = Result<(), CaptureError>> + Send + 'static {
+        match encode(&message) {
+            Ok(encoded) => Either::Left(self.queue(encoded).map(Ok)),
+            Err(error) => Either::Right(ready(Err(error))),
         }
     }
 

@@ -11,6 +11,7 @@ use rmcp::{
     Peer, RoleServer, ServerHandler,
     model::{ClientCapabilities, Implementation, InitializeRequestParams, ProtocolVersion},
     service::{RunningService, serve_directly},
+    transport::Transport,
 };
 use tokio::sync::mpsc;
 
@@ -42,13 +43,13 @@ impl SharedPeers {
 
 fn silent(version: &ProtocolVersion) -> Peer<RoleServer> {
     let (queue, _) = mpsc::channel(1);
-    start(queue, version).peer().clone()
+    start(queue, version).peer()
 }
 
 /// A peer for one request, and what is said on it.
 pub(crate) struct FreshPeer {
     pub(crate) messages: mpsc::Receiver<Bytes>,
-    service: RunningService<RoleServer, Silent>,
+    connection: Connection,
 }
 
 impl FreshPeer {
@@ -56,32 +57,48 @@ impl FreshPeer {
         let (sender, messages) = mpsc::channel(queue);
         Self {
             messages,
-            service: start(sender, version),
+            connection: start(sender, version),
         }
     }
 
     pub(crate) fn peer(&self) -> Peer<RoleServer> {
-        self.service.peer().clone()
+        self.connection.peer()
     }
 
     /// Takes the peer apart. The second half must live as long as the request runs.
-    pub(crate) fn into_parts(self) -> (mpsc::Receiver<Bytes>, impl Send + 'static) {
-        (self.messages, self.service)
+    pub(crate) fn into_parts(self) -> (mpsc::Receiver<Bytes>, Connection) {
+        (self.messages, self.connection)
     }
 }
 
-fn start(
-    queue: mpsc::Sender<Bytes>,
-    version: &ProtocolVersion,
-) -> RunningService<RoleServer, Silent> {
-    // rmcp asks the peer for the revision where a request does not name one, and for it refuses to
-    // ask clients of 2026-07-28 anything.
-    let client = InitializeRequestParams::new(
+/// rmcp's end of a connection. It must live as long as the requests that use its peer.
+pub(crate) struct Connection(RunningService<RoleServer, Silent>);
+
+impl Connection {
+    pub(crate) fn start(
+        transport: impl Transport<RoleServer> + 'static,
+        client: InitializeRequestParams,
+    ) -> Self {
+        Self(serve_directly(Silent, transport, Some(client)))
+    }
+
+    pub(crate) fn peer(&self) -> Peer<RoleServer> {
+        self.0.peer().clone()
+    }
+}
+
+fn start(queue: mpsc::Sender<Bytes>, version: &ProtocolVersion) -> Connection {
+    Connection::start(Capture(queue), unknown_client(version))
+}
+
+/// A client that has not introduced itself. rmcp asks the peer for the revision where a request does
+/// not name one, and for it refuses to ask clients of 2026-07-28 anything.
+pub(crate) fn unknown_client(version: &ProtocolVersion) -> InitializeRequestParams {
+    InitializeRequestParams::new(
         ClientCapabilities::default(),
         Implementation::new("unknown", ""),
     )
-    .with_protocol_version(version.clone());
-    serve_directly(Silent, Capture(queue), Some(client))
+    .with_protocol_version(version.clone())
 }
 
 /// A service that is never called.

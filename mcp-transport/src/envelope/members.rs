@@ -9,6 +9,8 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+#[cfg(feature = "sse")]
+use super::Answer;
 use super::{Malformed, Message, Request};
 
 /// What an object held under the names that JSON-RPC defines.
@@ -47,9 +49,7 @@ impl<'a> Members<'a> {
         }
         let method = match (self.method, self.result, self.error) {
             (Some(method), None, None) => method,
-            (None, Some(_), None) | (None, None, Some(_)) if id.is_some() => {
-                return Ok(Message::Response);
-            }
+            (None, result, error) => return response(id, result, error),
             _ => return Err(Malformed::Shapeless { id }),
         };
         let Some(method) = text(method) else {
@@ -61,7 +61,11 @@ impl<'a> Members<'a> {
         }
         Ok(match id {
             Some(id) => Message::Request(Request { id, method, params }),
-            None => Message::Notification { method },
+            None => Message::Notification {
+                method,
+                #[cfg(feature = "sse")]
+                params,
+            },
         })
     }
 
@@ -75,6 +79,29 @@ impl<'a> Members<'a> {
             Member::Error => Some(&mut self.error),
             Member::Miscased | Member::Other => None,
         }
+    }
+}
+
+/// An answer has an id, and either a result or an error.
+fn response<'a>(
+    id: Option<RequestId>,
+    result: Option<&'a RawValue>,
+    error: Option<&'a RawValue>,
+) -> Result<Message<'a>, Malformed> {
+    match (id, result, error) {
+        #[cfg(feature = "sse")]
+        (Some(id), Some(result), None) => Ok(Message::Response(Answer {
+            id,
+            outcome: Ok(result),
+        })),
+        #[cfg(feature = "sse")]
+        (Some(id), None, Some(error)) => Ok(Message::Response(Answer {
+            id,
+            outcome: Err(error),
+        })),
+        #[cfg(not(feature = "sse"))]
+        (Some(_), Some(_), None) | (Some(_), None, Some(_)) => Ok(Message::Response()),
+        (id, ..) => Err(Malformed::Shapeless { id }),
     }
 }
 

@@ -30,9 +30,20 @@ pub(crate) enum Message<'a> {
     /// Revisions with sessions let a client announce things; stateless serving only notes them.
     Notification {
         method: Cow<'a, str>,
+        #[cfg(feature = "sse")]
+        params: Option<&'a RawValue>,
     },
     /// The answer to a question that the server asked. Stateless serving never asks.
-    Response,
+    Response(#[cfg(feature = "sse")] Answer<'a>),
+}
+
+/// What a client said to a question.
+#[cfg(feature = "sse")]
+#[derive(Debug)]
+pub(crate) struct Answer<'a> {
+    pub(crate) id: RequestId,
+    /// The `result`, or the `error`.
+    pub(crate) outcome: Result<&'a RawValue, &'a RawValue>,
 }
 
 #[derive(Debug)]

@@ -97,17 +97,17 @@ impl<H: Handler> Endpoint<H> {
     ) -> Result<Option<Admitted>, Refused> {
         match message {
             Message::Request(request) => self.admit_request(request, parts).map(Some),
-            Message::Notification { method } => {
+            Message::Notification { method, .. } => {
                 let version = self.version_of_header(parts)?;
                 routing::check(&parts.headers, &method, None, is_modern(version))
                     .map_err(|error| refuse(StatusCode::BAD_REQUEST, None, &error))?;
                 self.ask_policy(&Call::new(&method, None, version, &parts.extensions))?;
                 Ok(None)
             }
-            Message::Response if is_modern(self.version_of_header(parts)?) => Err(invalid_request(
-                "this revision has no requests of a server to answer",
-            )),
-            Message::Response => Ok(None),
+            Message::Response(..) if is_modern(self.version_of_header(parts)?) => Err(
+                invalid_request("this revision has no requests of a server to answer"),
+            ),
+            Message::Response(..) => Ok(None),
         }
     }
 

@@ -21,6 +21,7 @@ mod param_headers;
 mod policy;
 mod routing;
 mod serve;
+mod sse;
 mod stock;
 mod streams;
 mod versions;

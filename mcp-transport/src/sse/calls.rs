@@ -1,0 +1,97 @@
+//! The calls that run in a session.
+
+use std::collections::HashMap;
+
+use rmcp::model::RequestId;
+use tokio_util::sync::CancellationToken;
+
+use super::lock::Locked;
+
+#[derive(Debug, Default)]
+pub(super) struct Calls(Locked<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    running: HashMap<RequestId, CancellationToken>,
+    /// No further call is taken.
+    retired: bool,
+}
+
+/// Why a call cannot begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Busy {
+    /// Another call with that id runs, so an answer could not be told from the other's.
+    Repeated,
+    TooMany,
+    Retired,
+}
+
+impl Calls {
+    /// Begins all of these calls or none.
+    pub(super) fn begin<'a>(
+        &self,
+        ids: impl ExactSizeIterator<Item = &'a RequestId>,
+        max: usize,
+    ) -> Result<(), Busy> {
+        let mut state = self.0.lock();
+        if state.retired {
+            return Err(Busy::Retired);
+        }
+        if state.running.len() + ids.len() > max {
+            return Err(Busy::TooMany);
+        }
+        let mut begun = HashMap::with_capacity(ids.len());
+        for id in ids {
+            let repeated = begun.insert(id.clone(), CancellationToken::new()).is_some();
+            if repeated || state.running.contains_key(id) {
+                return Err(Busy::Repeated);
+            }
+        }
+        state.running.extend(begun);
+        Ok(())
+    }
+
+    /// The token of a call; cancelled if it has been cancelled before it ran.
+    pub(super) fn token(&self, id: &RequestId) -> CancellationToken {
+        let state = self.0.lock();
+        state.running.get(id).cloned().unwrap_or_else(|| {
+            let token = CancellationToken::new();
+            token.cancel();
+            token
+        })
+    }
+
+    /// Whether this was the last call of a retired session.
+    pub(super) fn end(&self, id: &RequestId) -> bool {
+        let mut state = self.0.lock();
+        state.running.remove(id);
+        if state.running.is_empty() {
+            state.running = HashMap::new();
+        }
+        state.retired && state.running.is_empty()
+    }
+
+    pub(super) fn cancel(&self, id: &RequestId) {
+        if let Some(token) = self.0.lock().running.get(id) {
+            token.cancel();
+        }
+    }
+
+    pub(super) fn none(&self) -> bool {
+        self.0.lock().running.is_empty()
+    }
+
+    /// Takes no further call. Whether none is running.
+    pub(super) fn retire(&self) -> bool {
+        let mut state = self.0.lock();
+        state.retired = true;
+        state.running.is_empty()
+    }
+
+    /// Takes no further call, and cancels those that run.
+    pub(super) fn abandon(&self) {
+        let mut state = self.0.lock();
+        state.retired = true;
+        state.running.values().for_each(CancellationToken::cancel);
+    }
+}

@@ -1,0 +1,193 @@
+//! The transport as an author configures it, and what all of its sessions share.
+
+use std::{
+    fmt,
+    sync::{Arc, Once},
+};
+
+use axum::{
+    Router,
+    extract::Request,
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use http::Extensions;
+
+use super::{limits::SseLimits, queue::Bounds, table::Table};
+use crate::{
+    Call, Handler, Limits, OwnerKey, PeerUse, Policy, Shutdown, dispatch::SharedPeers,
+    owner::FindOwner,
+};
+
+/// The two routes of the HTTP+SSE transport (revision 2024-11-05).
+///
+/// For clients that speak nothing newer. Everybody else should be served by
+/// [`StreamableHttp`](crate::StreamableHttp), which keeps no state.
+///
+/// ```
+/// use portcullis_transport::{LegacySse, Stock};
+/// use rmcp::ServerHandler;
+///
+/// struct MyServer;
+/// impl ServerHandler for MyServer {}
+///
+/// let sse: axum::Router = LegacySse::new(Stock(MyServer)).into_router("/sse", "/messages/");
+/// ```
+pub struct LegacySse<H> {
+    handler: H,
+    policy: Option<Box<dyn Policy>>,
+    owner: Option<FindOwner>,
+    limits: Limits,
+    sse_limits: SseLimits,
+    shutdown: Option<Shutdown>,
+}
+
+impl<H: Handler> LegacySse<H> {
+    /// A transport that lets every call pass and whose sessions belong to whoever knows their id,
+    /// within the default bounds.
+    pub fn new(handler: H) -> Self {
+        Self {
+            handler,
+            policy: None,
+            owner: None,
+            limits: Limits::default(),
+            sse_limits: SseLimits::default(),
+            shutdown: None,
+        }
+    }
+
+    /// Asks `policy` before every call. A refusal is the answer of the `POST` itself. Default: every
+    /// call passes.
+    #[must_use]
+    pub fn policy(mut self, policy: impl Policy) -> Self {
+        self.policy = Some(Box::new(policy));
+        self
+    }
+
+    /// Binds every session to the caller who opened its stream: messages of anybody else are
+    /// answered with 404, as if there were no such session. Default: no owners.
+    #[must_use]
+    pub fn owner(
+        mut self,
+        owner: impl Fn(&Extensions) -> Option<OwnerKey> + Send + Sync + 'static,
+    ) -> Self {
+        self.owner = Some(Box::new(owner));
+        self
+    }
+
+    /// Bounds what a request may cost.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Bounds the sessions.
+    #[must_use]
+    pub fn sse_limits(mut self, limits: SseLimits) -> Self {
+        self.sse_limits = limits;
+        self
+    }
+
+    /// Ends the streams when the server shuts down, each as soon as its running calls are answered.
+    /// Default: the server cuts them off at the end of its grace period.
+    #[must_use]
+    pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
+        self.shutdown = Some(shutdown);
+        self
+    }
+
+    /// The transport as a router with two routes: `stream` for `GET`, `messages` for `POST`.
+    ///
+    /// Both are paths as clients see them, so do not nest the router under a prefix: `messages` is
+    /// what a client is told to post to. Guards and authentication must cover both routes; a layer
+    /// on the router does.
+    ///
+    /// # Panics
+    ///
+    /// As [`Router::route`] does, for paths that it does not understand, and for two equal ones.
+    pub fn into_router(self, stream: &str, messages: &str) -> Router {
+        let endpoint = Arc::new(Endpoint {
+            bounds: Bounds {
+                events: self.limits.stream_queue,
+                bytes: self.sse_limits.queue_bytes,
+                slow_reader: self.sse_limits.slow_reader,
+            },
+            handler: self.handler,
+            policy: self.policy,
+            owner: self.owner,
+            limits: self.limits,
+            messages: messages.into(),
+            peers: SharedPeers::new(),
+            table: Arc::new(Table::new(self.sse_limits)),
+            shutdown: self.shutdown,
+            watching: Once::new(),
+        });
+        let sender = endpoint.clone();
+        Router::new()
+            .route(
+                stream,
+                any(move |request: Request| async move { either(endpoint.open(request).await) }),
+            )
+            .route(
+                messages,
+                any(move |request: Request| async move { either(sender.receive(request).await) }),
+            )
+    }
+}
+
+fn either(outcome: Result<Response, Response>) -> Response {
+    outcome.into_response()
+}
+
+impl<H> fmt::Debug for LegacySse<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LegacySse")
+            .field("limits", &self.limits)
+            .field("sse_limits", &self.sse_limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What all sessions share.
+pub(super) struct Endpoint<H> {
+    pub(super) handler: H,
+    pub(super) policy: Option<Box<dyn Policy>>,
+    owner: Option<FindOwner>,
+    pub(super) limits: Limits,
+    pub(super) bounds: Bounds,
+    /// Where clients post to.
+    pub(super) messages: Box<str>,
+    pub(super) peers: SharedPeers,
+    pub(super) table: Arc<Table>,
+    shutdown: Option<Shutdown>,
+    watching: Once,
+}
+
+impl<H: Handler> Endpoint<H> {
+    pub(super) fn owner_of(&self, extensions: &Extensions) -> Option<OwnerKey> {
+        self.owner.as_ref().and_then(|owner| owner(extensions))
+    }
+
+    /// Whether the handler may say something before it answers `call`.
+    pub(super) fn speaks(&self, call: &Call<'_>) -> bool {
+        self.handler.peer_use(call) != PeerUse::None
+    }
+
+    /// One task waits for the shutdown, instead of one waiter per stream.
+    pub(super) fn watch_shutdown(&self) {
+        let Some(shutdown) = &self.shutdown else {
+            return;
+        };
+        self.watching.call_once(|| {
+            let shutdown = shutdown.clone();
+            let table = Arc::downgrade(&self.table);
+            tokio::spawn(async move {
+                shutdown.started().await;
+                if let Some(table) = table.upgrade() {
+                    table.retire();
+                }
+            });
+        });
+    }
+}

@@ -1,0 +1,103 @@
+//! `POST`: a message of the client. Its answer goes to the stream; the response only says whether
+//! the message was accepted.
+
+use std::sync::Arc;
+
+use axum::{extract::Request, response::Response};
+use http::{Method, StatusCode, request::Parts};
+
+use super::{calls::Busy, endpoint::Endpoint, id::SessionId, message::Work, session::Session};
+use crate::{
+    Handler, envelope,
+    exchange::{
+        body,
+        negotiate::sends_json,
+        reply::{self, Reply},
+    },
+};
+
+impl<H: Handler> Endpoint<H> {
+    pub(super) async fn receive(self: Arc<Self>, request: Request) -> Result<Response, Response> {
+        if request.method() != Method::POST {
+            return Err(reply::method_not_allowed(
+                "POST",
+                "this endpoint takes the messages of a session by POST",
+            ));
+        }
+        let (parts, body) = request.into_parts();
+        if !sends_json(&parts.headers) {
+            return Err(reply::refuse_request(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Content-Type must be application/json",
+            ));
+        }
+        let id = SessionId::of_query(parts.uri.query()).ok_or_else(|| {
+            reply::refuse_request(
+                StatusCode::BAD_REQUEST,
+                "the URL must hold the session_id of the endpoint event, once",
+            )
+        })?;
+        let owner = self.owner_of(&parts.extensions);
+        let session = self.table.find(&id, owner).ok_or_else(no_session)?;
+        session.touch();
+        let work = {
+            let bytes = body::read(body, &self.limits).await?;
+            let body = envelope::decode(&bytes, self.limits.max_batch)
+                .map_err(|error| reply::malformed(&error))?;
+            self.admit(body, &session, &parts)?
+        };
+        self.begin(work, session, parts).await?;
+        Ok(reply::accepted())
+    }
+
+    /// Begins all of the work, or refuses all of it.
+    async fn begin(
+        self: Arc<Self>,
+        work: Vec<Work>,
+        session: Arc<Session>,
+        parts: Parts,
+    ) -> Result<(), Response> {
+        let ids: Vec<_> = work.iter().filter_map(Work::call).collect();
+        session
+            .calls
+            .begin(ids.into_iter(), self.table.limits.max_calls)
+            .map_err(busy)?;
+        let mut failed = Vec::new();
+        for item in work {
+            match item {
+                Work::Call(call) => self.clone().start(call, session.clone(), parts.clone()),
+                Work::Cancel(id) => session.calls.cancel(&id),
+                Work::Answer(answer) => session.questions.answer(answer),
+                Work::Failed(reply) => failed.push(reply),
+                Work::Nothing => {}
+            }
+        }
+        // Only now, since a client that hangs up here drops the rest of this function.
+        for Reply { json, .. } in failed {
+            self.say(&session, &json).await;
+        }
+        Ok(())
+    }
+}
+
+/// Says nothing about whether the session is somebody else's.
+fn no_session() -> Response {
+    reply::refuse_request(
+        StatusCode::NOT_FOUND,
+        "you have no such session; open a stream, and post where its endpoint event says",
+    )
+}
+
+fn busy(reason: Busy) -> Response {
+    match reason {
+        Busy::Retired => no_session(),
+        Busy::Repeated => reply::refuse_request(
+            StatusCode::BAD_REQUEST,
+            "a request with this id is still running in this session",
+        ),
+        Busy::TooMany => reply::refuse_request(
+            StatusCode::TOO_MANY_REQUESTS,
+            "this session has as many running requests as it may have; wait for an answer",
+        ),
+    }
+}

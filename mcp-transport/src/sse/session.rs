@@ -1,0 +1,127 @@
+//! One client's session: a stream that it reads, and what runs on its behalf.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use rmcp::model::{InitializeRequestParams, ProtocolVersion, RequestId};
+use tokio::time::Instant;
+
+use super::{
+    calls::Calls,
+    id::SessionId,
+    limits::SseLimits,
+    lock::Locked,
+    questions::Questions,
+    queue::{Bounds, Closed, Queue},
+};
+use crate::{OwnerKey, dispatch::unknown_client, exchange::event};
+
+/// Everything here is small and allocates nothing until something happens: thousands of sessions do
+/// nothing most of the time.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: SessionId,
+    pub(super) owner: Option<OwnerKey>,
+    pub(super) queue: Queue,
+    pub(super) calls: Calls,
+    pub(super) questions: Questions,
+    client: Locked<Option<Arc<InitializeRequestParams>>>,
+    opened: Instant,
+    used: Locked<Instant>,
+}
+
+impl Session {
+    pub(super) fn new(id: SessionId, owner: Option<OwnerKey>) -> Self {
+        let now = Instant::now();
+        Self {
+            id,
+            owner,
+            queue: Queue::default(),
+            calls: Calls::default(),
+            questions: Questions::default(),
+            client: Locked::default(),
+            opened: now,
+            used: Locked::new(now),
+        }
+    }
+
+    /// Notes that the client is alive.
+    pub(super) fn touch(&self) {
+        *self.used.lock() = Instant::now();
+    }
+
+    /// Whether it has lived longer than any session may.
+    pub(super) fn outlived(&self, limits: &SseLimits) -> bool {
+        self.opened.elapsed() >= limits.max_age
+    }
+
+    /// Whether it should end now.
+    pub(super) fn expired(&self, limits: &SseLimits) -> bool {
+        let idle = self.used.lock().elapsed() >= limits.idle && self.calls.none();
+        idle || self.outlived(limits)
+    }
+
+    /// What the client has said about itself, with the revision that was agreed upon.
+    pub(super) fn introduce(&self, client: InitializeRequestParams) {
+        *self.client.lock() = Some(Arc::new(client));
+    }
+
+    /// The revision that a message is served under: the one that was agreed upon. Before that, as
+    /// after a reconnection (the browser's `EventSource` makes one by itself, and its client knows
+    /// nothing of a new session), the header of newer clients, or else this transport's own.
+    pub(super) fn version(&self, headers: &HeaderMap) -> ProtocolVersion {
+        if let Some(client) = &*self.client.lock() {
+            return client.protocol_version.clone();
+        }
+        let named = headers
+            .get("mcp-protocol-version")
+            .and_then(|value| value.to_str().ok());
+        ProtocolVersion::KNOWN_VERSIONS
+            .iter()
+            .find(|known| known.has_initialize() && named == Some(known.as_str()))
+            .unwrap_or(&ProtocolVersion::V_2024_11_05)
+            .clone()
+    }
+
+    /// The client as rmcp's handlers see it.
+    pub(super) fn client(&self, version: &ProtocolVersion) -> InitializeRequestParams {
+        match &*self.client.lock() {
+            Some(client) => InitializeRequestParams::clone(client),
+            None => unknown_client(version),
+        }
+    }
+
+    /// Sends a message to the client.
+    pub(super) async fn say(&self, json: &[u8], bounds: &Bounds) -> Result<(), Closed> {
+        self.queue.push(event::message(json), bounds).await
+    }
+
+    /// The first event: where to post to.
+    pub(super) async fn greet(&self, messages: &str, bounds: &Bounds) -> Result<(), Closed> {
+        let query = self.id.to_query();
+        let event = format!("event: endpoint\ndata: {messages}?{query}\n\n");
+        self.queue.push(Bytes::from(event), bounds).await
+    }
+
+    pub(super) fn end_call(&self, id: &RequestId) {
+        self.touch();
+        if self.calls.end(id) {
+            self.queue.finish();
+        }
+    }
+
+    /// Ends the session as soon as its calls have been answered.
+    pub(super) fn retire(&self) {
+        if self.calls.retire() {
+            self.queue.finish();
+        }
+    }
+
+    /// Ends the session at once. Nobody can read an answer any more, so calls are cancelled.
+    pub(super) fn abandon(&self) {
+        self.calls.abandon();
+        self.questions.abandon();
+        self.queue.discard();
+    }
+}

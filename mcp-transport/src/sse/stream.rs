@@ -1,0 +1,131 @@
+//! `GET`: a session opens, and its stream is the response's body.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use axum::{body::Body, extract::Request, response::Response};
+use bytes::Bytes;
+use http::{HeaderValue, Method, StatusCode, header};
+use http_body::Frame;
+use pin_project_lite::pin_project;
+use tokio::time::{Duration, Instant, Sleep, sleep};
+
+use super::{
+    endpoint::Endpoint,
+    session::Session,
+    table::{NotOpened, Table},
+};
+use crate::{
+    Handler,
+    exchange::{event::KEEP_ALIVE, negotiate::Accepts, reply},
+};
+
+impl<H: Handler> Endpoint<H> {
+    pub(super) async fn open(self: Arc<Self>, request: Request) -> Result<Response, Response> {
+        if request.method() != Method::GET {
+            // Clients that try the newer transport first take this for "speak the older one".
+            return Err(reply::method_not_allowed(
+                "GET",
+                "this is an event stream of revision 2024-11-05: open it by GET",
+            ));
+        }
+        if !Accepts::of(request.headers()).is_some_and(|accepts| accepts.events) {
+            return Err(reply::refuse_request(
+                StatusCode::NOT_ACCEPTABLE,
+                "Accept must allow text/event-stream",
+            ));
+        }
+        let owner = self.owner_of(request.extensions());
+        self.watch_shutdown();
+        let session = self.table.open(owner).map_err(not_opened)?;
+        let open = Open {
+            table: self.table.clone(),
+            session,
+        };
+        // The queue is empty, so this does not wait.
+        let _ = open.session.greet(&self.messages, &self.bounds).await;
+
+        let pause = self.limits.keep_alive;
+        let mut response = Response::new(Body::new(Stream {
+            open,
+            pause,
+            tick: sleep(pause),
+        }));
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/event-stream"),
+        );
+        // The first event holds the session's id.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        Ok(response)
+    }
+}
+
+fn not_opened(reason: NotOpened) -> Response {
+    let status = match reason {
+        NotOpened::Retired | NotOpened::Full => StatusCode::SERVICE_UNAVAILABLE,
+        NotOpened::FullForOwner => StatusCode::TOO_MANY_REQUESTS,
+        NotOpened::NoEntropy(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let error = rmcp::ErrorData::internal_error(reason.to_string(), None);
+    let mut response = reply::refuse(status, None, &error);
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+    response
+}
+
+/// A session that ends with its stream.
+struct Open {
+    table: Arc<Table>,
+    session: Arc<Session>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.table.close(&self.session.id);
+    }
+}
+
+pin_project! {
+    /// The session's events, with a comment after each pause.
+    struct Stream {
+        open: Open,
+        pause: Duration,
+        #[pin]
+        tick: Sleep,
+    }
+}
+
+impl http_body::Body for Stream {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let mut this = self.project();
+        let (session, limits) = (&this.open.session, &this.open.table.limits);
+        let next = match session.queue.poll_event(cx) {
+            _ if session.outlived(limits) => None,
+            Poll::Ready(next) => next,
+            Poll::Pending => {
+                ready!(this.tick.as_mut().poll(cx));
+                (!session.expired(limits)).then_some(KEEP_ALIVE)
+            }
+        };
+        this.tick.reset(Instant::now() + *this.pause);
+        if next.is_none() {
+            // At once: it may take a while until the connection lets go of this body.
+            this.open.table.close(&session.id);
+        }
+        Poll::Ready(next.map(|event| Ok(Frame::data(event))))
+    }
+}
