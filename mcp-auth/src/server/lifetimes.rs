@@ -1,18 +1,4 @@
-//! How long things live: the one table.
-//!
-//! | what | lives | why |
-//! |---|---|---|
-//! | authorization code | 60 s | redeemed at once by a program (RFC 6749 §4.1.2 allows 10 min) |
-//! | consent form, pending authorization | 10 min | a person signs in meanwhile |
-//! | access token | 10 min | the longest that a separate resource server honours a revoked grant |
-//! | refresh token, unused | 30 d | someone who comes back monthly stays signed in |
-//! | grant, whatever happens | 90 d | then the user signs in and consents again |
-//! | grace of a rotated refresh token | 30 s | a response was lost, or two requests raced |
-//! | lease of an upstream refresh | 15 s | longer than the upstream's timeout |
-//! | registered client, never used | 24 h | anybody may register |
-//! | registered client, used | 90 d, sliding | as long as its grants |
-//! | remembered consent, browser cookie | 90 d | as long as a grant |
-//! | metadata and keys in caches | 5 min | a new key is published long before it signs |
+#![doc = include_str!("lifetimes.md")]
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-#![doc = include_str!("authorization_server.md")]
+//! The authorization server: see [`AuthorizationServer`].
 
 mod access_token;
 mod authorization_response;
@@ -55,6 +55,7 @@ use upstream::UpstreamClient;
 use vault::Vault;
 
 #[doc = include_str!("authorization_server.md")]
+#[doc = include_str!("lifetimes.md")]
 #[derive(Clone)]
 pub struct AuthorizationServer(Arc<Server>);
 

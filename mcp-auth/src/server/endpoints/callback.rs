@@ -302,12 +302,20 @@ impl IntoResponse for CallbackError {
                 "This sign-in was not accepted",
                 "The answer of the identity provider is not in order. Start again from the application.",
             ),
-            Self::Upstream(_) | Self::Vault(_) | Self::Entropy(_) | Self::Seal(_) => {
+            Self::Upstream(_) => {
                 tracing::error!(error = %self, "a sign-in could not be finished");
                 (
                     StatusCode::SERVICE_UNAVAILABLE,
                     "Signing in is not possible just now",
                     "Reload this page in a few seconds.",
+                )
+            }
+            Self::Vault(_) | Self::Entropy(_) | Self::Seal(_) => {
+                tracing::error!(error = %self, "a sign-in could not be kept");
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "Signing in is not possible just now",
+                    "Start again from the application in a few seconds.",
                 )
             }
         };

@@ -28,7 +28,7 @@ async fn a34_a37_t24_errors_go_back_to_the_client_with_iss(
     #[case] changes: &[(&str, &str)],
     #[case] error: &str,
 ) {
-    let world = World::new().await;
+    let world = World::offline();
     let client = world.client().await;
     let answer = world.get(&client.authorize(changes)).await;
     assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.body);
@@ -45,7 +45,7 @@ async fn a34_a37_t24_errors_go_back_to_the_client_with_iss(
 
 #[tokio::test]
 async fn an_unknown_client_sees_a_page_and_is_not_redirected() {
-    let world = World::new().await;
+    let world = World::offline();
     let client = world.client().await;
     for changes in [
         [("client_id", "nobody")],
@@ -102,7 +102,7 @@ async fn a39_a_resource_is_compared_in_its_canonical_form() {
 
 #[tokio::test]
 async fn fetching_authorize_twice_burns_nothing() {
-    let world = World::new().await;
+    let world = World::offline();
     let client = world.client().await;
     let mut browser = world.browser();
     let first = browser.get(&client.authorize(&[])).await;
@@ -126,7 +126,7 @@ async fn fetching_authorize_twice_burns_nothing() {
 
 #[tokio::test]
 async fn authorize_is_for_get_only() {
-    let world = World::new().await;
+    let world = World::offline();
     let answer = world.post_form("/authorize", None, &[]).await;
     assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
     assert!(answer.header("allow").contains("GET"));

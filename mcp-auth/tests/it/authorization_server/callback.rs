@@ -76,7 +76,7 @@ async fn t22_an_answer_of_another_issuer_is_not_taken() {
     let evil = format!("{callback}&iss=https%3A%2F%2Fevil.example");
     assert_eq!(browser.get(&evil).await.status, StatusCode::BAD_REQUEST);
     let issuer: String =
-        url::form_urlencoded::byte_serialize(world.mock.issuer().as_str().as_bytes()).collect();
+        url::form_urlencoded::byte_serialize(world.mock().issuer().as_str().as_bytes()).collect();
     let good = browser.get(&format!("{callback}&iss={issuer}")).await;
     assert!(good.redirected("code").is_some(), "{good:?}");
 }
@@ -117,7 +117,7 @@ async fn an_upstream_fault_is_503_and_the_same_url_works_afterwards() {
     ] {
         let mut browser = world.browser();
         let callback = browser.walk_to_callback(&client.authorize(&[])).await;
-        world.mock.fail_next(MockEndpoint::Token, fault, 1);
+        world.mock().fail_next(MockEndpoint::Token, fault, 1);
         let answer = browser.get(&callback).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{fault:?}");
         assert!(!answer.header("retry-after").is_empty());

@@ -9,7 +9,7 @@ use super::world::*;
 
 #[tokio::test]
 async fn t14_a51_the_page_shows_who_asks_for_what_and_cannot_be_framed() {
-    let world = World::new().await;
+    let world = World::offline();
     let client = world.client().await;
     let page = world.get(&client.authorize(&[])).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -44,7 +44,7 @@ async fn t14_a51_the_page_shows_who_asks_for_what_and_cannot_be_framed() {
 #[tokio::test]
 async fn t14_the_style_is_the_one_that_the_policy_names() {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
-    let world = World::new().await;
+    let world = World::offline();
     let client = world.client().await;
     let page = world.get(&client.authorize(&[])).await;
     let (_, rest) = page.body.split_once("<style>").unwrap();
@@ -56,7 +56,7 @@ async fn t14_the_style_is_the_one_that_the_policy_names() {
 
 #[tokio::test]
 async fn t14_a_client_name_cannot_be_markup_nor_turn_the_text_around() {
-    let world = World::new().await;
+    let world = World::offline();
     for (name, shown) in [
         ("<script>alert(1)</script>", "&#60;script&#62;"),
         ("\" onmouseover=\"x", "&#34; onmouseover"),
@@ -139,7 +139,7 @@ async fn t14_another_browser_sees_the_whole_question() {
 
 #[tokio::test]
 async fn denying_goes_back_to_the_client() {
-    let world = World::new().await;
+    let world = World::offline();
     let client = world.client().await;
     let mut browser = world.browser();
     let page = browser.get(&client.authorize(&[])).await;

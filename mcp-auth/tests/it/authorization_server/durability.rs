@@ -29,7 +29,7 @@ impl Disk {
 
     fn server(&self, before: &World, file: &str) -> World {
         let store = RedbStore::open(self.folder.path(file)).unwrap();
-        World::around(before.mock.clone(), before.clock.clone(), |builder| {
+        World::around(before.mock().clone(), before.clock.clone(), |builder| {
             builder
                 .store(store)
                 .keys(self.signing.clone(), self.sealing.clone())

@@ -57,10 +57,10 @@ async fn t31_s15_no_secret_is_logged_at_any_level() {
     client.redeem(&code, &[]).await;
     world.clock.advance(Duration::from_secs(3600));
     world
-        .mock
+        .mock()
         .fail_next(MockEndpoint::Token, MockFault::Status(503), 2);
     world
-        .mock
+        .mock()
         .fail_next(MockEndpoint::Revoke, MockFault::Status(500), 1);
     client.refresh(&next.refresh, &[]).await;
     let mut browser = world.browser();

@@ -35,7 +35,7 @@ use super::world::*;
 #[case::empty("")]
 #[tokio::test]
 async fn t16_s06_a_bad_redirect_uri_is_neither_registered_nor_followed(#[case] uri: &str) {
-    let world = World::new().await;
+    let world = World::offline();
     let metadata = json!({ "redirect_uris": ["https://good.example/cb", uri] });
     let answer = world.post_json("/register", &metadata).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
@@ -75,7 +75,7 @@ async fn a36_a54_a_redirect_uri_matches_exactly_but_for_the_port_on_loopback(
     #[case] requested: &str,
     #[case] matches: bool,
 ) {
-    let world = World::new().await;
+    let world = World::offline();
     let client = world
         .register(&json!({ "redirect_uris": [registered] }))
         .await;
@@ -93,7 +93,7 @@ async fn a36_a54_a_redirect_uri_matches_exactly_but_for_the_port_on_loopback(
 
 #[tokio::test]
 async fn s20_one_client_may_have_several_redirect_uris() {
-    let world = World::new().await;
+    let world = World::offline();
     let uris = [
         "http://127.0.0.1/a",
         "http://[::1]/b",

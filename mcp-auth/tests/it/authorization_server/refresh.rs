@@ -70,7 +70,7 @@ async fn t20_parallel_refreshes_give_one_and_the_same_result() {
     let tokens = client.tokens().await;
     // So that the upstream session is due, and the racers meet at the lease too.
     world.clock.advance(Duration::from_secs(3600));
-    let before = world.mock.requests(MockEndpoint::Token);
+    let before = world.mock().requests(MockEndpoint::Token);
     let racers = (0..32).map(|_| {
         let (client, token) = (client.clone(), tokens.refresh.clone());
         tokio::spawn(async move { client.refresh(&token, &[]).await })
@@ -82,7 +82,7 @@ async fn t20_parallel_refreshes_give_one_and_the_same_result() {
         .collect();
     assert_eq!(refresh.len(), 1);
     assert_eq!(
-        world.mock.requests(MockEndpoint::Token) - before,
+        world.mock().requests(MockEndpoint::Token) - before,
         1,
         "asked upstream once"
     );
@@ -153,7 +153,7 @@ async fn s14_an_upstream_fault_is_503_and_nothing_is_lost() {
         MockFault::Garbage,
     ] {
         world.clock.advance(Duration::from_secs(3600));
-        world.mock.fail_next(MockEndpoint::Token, fault, 2);
+        world.mock().fail_next(MockEndpoint::Token, fault, 2);
         for _ in 0..2 {
             let answer = client.refresh(&token, &[]).await;
             assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{fault:?}");
@@ -171,15 +171,15 @@ async fn a55_the_upstream_session_is_asked_only_when_its_token_has_ended() {
     let world = World::new().await;
     let client = world.client().await;
     let mut token = client.tokens().await.refresh;
-    let before = world.mock.requests(MockEndpoint::Token);
+    let before = world.mock().requests(MockEndpoint::Token);
     for _ in 0..5 {
         world.clock.advance(Duration::from_secs(600));
         token = client.refresh(&token, &[]).await.text("refresh_token");
     }
-    assert_eq!(world.mock.requests(MockEndpoint::Token), before);
+    assert_eq!(world.mock().requests(MockEndpoint::Token), before);
     world.clock.advance(Duration::from_secs(600));
     client.refresh(&token, &[]).await.text("refresh_token");
-    assert_eq!(world.mock.requests(MockEndpoint::Token), before + 1);
+    assert_eq!(world.mock().requests(MockEndpoint::Token), before + 1);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use super::world::*;
 
 #[tokio::test]
 async fn a44_the_response_is_201_no_store_and_states_everything() {
-    let world = World::new().await;
+    let world = World::offline();
     let metadata = json!({
         "client_name": "mcp-remote",
         "redirect_uris": [REDIRECT],
@@ -38,7 +38,7 @@ async fn a44_the_response_is_201_no_store_and_states_everything() {
 
 #[tokio::test]
 async fn a44_without_a_method_the_client_is_public_and_told_so() {
-    let world = World::new().await;
+    let world = World::offline();
     let answer = world
         .post_json("/register", &json!({ "redirect_uris": [REDIRECT] }))
         .await;
@@ -48,7 +48,7 @@ async fn a44_without_a_method_the_client_is_public_and_told_so() {
 
 #[tokio::test]
 async fn t18_s20_a_client_cannot_write_into_its_own_record() {
-    let world = World::new().await;
+    let world = World::offline();
     let metadata = json!({
         "redirect_uris": [REDIRECT],
         "client_id": "chosen",
@@ -80,7 +80,7 @@ async fn t18_s20_a_client_cannot_write_into_its_own_record() {
 #[case::no_object(json!([]), "invalid_client_metadata")]
 #[tokio::test]
 async fn t18_unacceptable_metadata_is_refused(#[case] metadata: Value, #[case] error: &str) {
-    let world = World::new().await;
+    let world = World::offline();
     let answer = world.post_json("/register", &metadata).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert_eq!(answer.error(), error);
@@ -88,7 +88,7 @@ async fn t18_unacceptable_metadata_is_refused(#[case] metadata: Value, #[case] e
 
 #[tokio::test]
 async fn t18_a_large_or_malformed_body_is_refused_without_an_echo() {
-    let world = World::new().await;
+    let world = World::offline();
     let metadata = json!({ "redirect_uris": [REDIRECT], "x": "y".repeat(17 * 1024) });
     let answer = world.post_json("/register", &metadata).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
@@ -118,7 +118,7 @@ async fn register_from(world: &World, ip: &str) -> StatusCode {
 
 #[tokio::test]
 async fn t18_registrations_are_limited_per_address() {
-    let world = World::new().await;
+    let world = World::offline();
     for _ in 0..20 {
         assert_eq!(
             register_from(&world, "192.0.2.1:1").await,
@@ -142,7 +142,7 @@ async fn t18_registrations_are_limited_per_address() {
 
 #[tokio::test]
 async fn t18_an_ipv6_client_counts_by_its_network() {
-    let world = World::new().await;
+    let world = World::offline();
     for host in 0..20 {
         let address = format!("[2001:db8::{host:x}]:1");
         assert_eq!(register_from(&world, &address).await, StatusCode::CREATED);

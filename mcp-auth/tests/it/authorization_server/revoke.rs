@@ -12,7 +12,7 @@ async fn t21_revoking_a_refresh_token_ends_the_grant_here_and_upstream() {
     let tokens = client.tokens().await;
     let answer = client.revoke(&tokens.refresh).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    assert_eq!(world.mock.requests(MockEndpoint::Revoke), 1);
+    assert_eq!(world.mock().requests(MockEndpoint::Revoke), 1);
     let refresh = client.refresh(&tokens.refresh, &[]).await;
     assert_eq!(refresh.error(), "invalid_grant");
     assert_eq!(
@@ -20,7 +20,7 @@ async fn t21_revoking_a_refresh_token_ends_the_grant_here_and_upstream() {
         StatusCode::OK,
         "again: the same"
     );
-    assert_eq!(world.mock.requests(MockEndpoint::Revoke), 1);
+    assert_eq!(world.mock().requests(MockEndpoint::Revoke), 1);
 }
 
 #[tokio::test]

@@ -144,7 +144,7 @@ async fn t25_s03_upstream_tokens_never_reach_the_client() {
         "username",
     ];
     assert_eq!(names, expected);
-    let upstream = world.mock.access_token("app", USER).issue().unwrap();
+    let upstream = world.mock().access_token("app", USER).issue().unwrap();
     let status = knock(&door(&world, RESOURCE), &upstream).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED, "S-10");
 }

@@ -37,7 +37,7 @@ pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 pub(crate) struct World {
     pub(crate) oauth: AuthorizationServer,
     pub(crate) router: Router,
-    pub(crate) mock: MockCognito,
+    mock: Option<MockCognito>,
     pub(crate) clock: ManualClock,
     /// Every secret that went by, for the tests that search logs for them.
     pub(crate) secrets: Arc<Mutex<Vec<String>>>,
@@ -89,24 +89,37 @@ impl World {
         Self::around(mock, clock, settings)
     }
 
+    /// A server whose provider is never asked: for what happens before a sign-in.
+    pub(crate) fn offline() -> Self {
+        let clock = ManualClock::at(Timestamp::from_secs(NOW));
+        let upstream = Upstream::cognito("us-west-2_AbC123", "http://127.0.0.1:9", "app", None);
+        Self::of(None, upstream, clock, |builder| {
+            builder.store(MemoryStore::new())
+        })
+    }
+
     /// A server beside a pool that is there already.
     pub(crate) fn around(
         mock: MockCognito,
         clock: ManualClock,
         settings: impl FnOnce(AuthorizationServerBuilder) -> AuthorizationServerBuilder,
     ) -> Self {
+        let secret = "app-secret".to_owned();
+        let upstream = Upstream::cognito("us-west-2_AbC123", mock.origin(), "app", secret)
+            .endpoint(mock.origin())
+            .issuer(mock.issuer().as_str());
+        Self::of(Some(mock), upstream, clock, settings)
+    }
+
+    fn of(
+        mock: Option<MockCognito>,
+        upstream: Upstream,
+        clock: ManualClock,
+        settings: impl FnOnce(AuthorizationServerBuilder) -> AuthorizationServerBuilder,
+    ) -> Self {
         let (signing, sealing) = keys();
         let builder = AuthorizationServer::builder(ISSUER)
-            .upstream(
-                Upstream::cognito(
-                    "us-west-2_AbC123",
-                    mock.origin(),
-                    "app",
-                    "app-secret".to_owned(),
-                )
-                .endpoint(mock.origin())
-                .issuer(mock.issuer().as_str()),
-            )
+            .upstream(upstream)
             .resource(RESOURCE, ["mcp-server/read", "mcp-server/write"])
             .keys(signing, sealing)
             .clock(clock.clone());
@@ -118,6 +131,10 @@ impl World {
             clock,
             secrets: Arc::default(),
         }
+    }
+
+    pub(crate) fn mock(&self) -> &MockCognito {
+        self.mock.as_ref().unwrap()
     }
 
     pub(crate) fn browser(&self) -> Browser {
@@ -384,7 +401,7 @@ impl Browser {
 
     /// As when the user clicks on "sign out" at the provider.
     pub(crate) fn forget_upstream_session(&mut self) {
-        self.cookies.remove(self.world.mock.origin());
+        self.cookies.remove(self.world.mock().origin());
     }
 
     /// Signs in at the upstream provider; ends at the redirect back to the callback.
@@ -393,7 +410,7 @@ impl Browser {
         if let Some(login) = answer.headers.get(LOCATION)
             && login.to_str().unwrap().starts_with("/login")
         {
-            let login = format!("{}{}", self.world.mock.origin(), login.to_str().unwrap());
+            let login = format!("{}{}", self.world.mock().origin(), login.to_str().unwrap());
             let form = [("username", self.user), ("password", PASSWORD)];
             answer = self.post(&login, &form).await;
         }
@@ -423,10 +440,9 @@ impl Browser {
 
     async fn send(&mut self, target: &str, request: http::request::Builder, body: Body) -> Answer {
         let origin = origin_of(target);
-        let router = if origin == self.world.mock.origin() {
-            self.world.mock.router()
-        } else {
-            self.world.router.clone()
+        let router = match &self.world.mock {
+            Some(mock) if mock.origin() == origin => mock.router(),
+            _ => self.world.router.clone(),
         };
         let jar = self.cookies.entry(origin.clone()).or_default();
         let cookies: Vec<_> = jar.iter().map(|(n, v)| format!("{n}={v}")).collect();
