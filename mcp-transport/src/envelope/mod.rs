@@ -11,6 +11,7 @@
 //! Nothing recurses over untrusted depth here: values are skipped iteratively, and the typed decode
 //! of `params` stops at serde_json's limit of 128 levels.
 
+mod batch;
 mod error;
 mod members;
 
@@ -66,14 +67,7 @@ pub(crate) fn decode(body: &[u8], max_batch: usize) -> Result<Body<'_>, Malforme
     if !text.trim_ascii_start().starts_with('[') {
         return Members::read(text)?.into_message().map(Body::Single);
     }
-    let elements: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| Malformed::NotJson)?;
-    if elements.is_empty() {
-        return Err(Malformed::EmptyBatch);
-    }
-    if elements.len() > max_batch {
-        return Err(Malformed::LongBatch { max: max_batch });
-    }
-    elements
+    batch::split(text, max_batch)?
         .into_iter()
         .map(|element| Members::read(element.get())?.into_message())
         .collect::<Result<_, _>>()

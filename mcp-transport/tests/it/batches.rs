@@ -94,3 +94,17 @@ async fn t29_a_batch_is_bounded() {
     );
     assert_eq!(fixture.called(), 0);
 }
+
+#[rstest]
+#[case::truncated("[1,2,3,4", -32700)]
+#[case::trailing("[1,2,3,4] x", -32700)]
+#[case::too_long("[1,2,3,4]", -32600)]
+#[tokio::test]
+async fn mcp_t28_an_array_is_judged_to_its_end(#[case] body: &'static str, #[case] code: i64) {
+    let app = app_limited(&Fixture::default(), |limits| limits.max_batch = 2);
+    let answer = post(&app, &[], body).await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::BAD_REQUEST, code)
+    );
+}
