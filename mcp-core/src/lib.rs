@@ -19,6 +19,8 @@ pub use error::BuildError;
 pub use portcullis_auth as auth;
 pub use portcullis_macros::{mcp_server, tool, tool_handler, tool_router};
 pub use portcullis_transport as transport;
+#[cfg(feature = "lambda")]
+pub use portcullis_transport::lambda;
 #[cfg(feature = "http")]
 pub use portcullis_transport::{Shutdown, serve};
 pub use rmcp::{self, Json, handler::server::wrapper::Parameters, schemars};

@@ -6,6 +6,8 @@ mod exchange;
 mod guard;
 mod handler;
 mod health;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 mod limits;
 #[cfg(feature = "sse")]
 mod owner;

@@ -142,7 +142,7 @@ pub(crate) fn json(status: StatusCode, body: Bytes) -> Response<Body> {
     response
 }
 
-fn failure(id: Option<&RequestId>, error: &ErrorData) -> Bytes {
+pub(crate) fn failure(id: Option<&RequestId>, error: &ErrorData) -> Bytes {
     const UNSPEAKABLE: &[u8] =
         br#"{"jsonrpc":"2.0","error":{"code":-32603,"message":"internal error"}}"#;
     encode(&Failure {

@@ -17,6 +17,7 @@ mod decoder;
 mod framing;
 mod guard;
 mod health;
+mod lambda;
 mod param_headers;
 mod policy;
 mod routing;
