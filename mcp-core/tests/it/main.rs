@@ -8,6 +8,7 @@
 
 mod app;
 mod authorization;
+mod lambda;
 mod macros;
 mod param_headers;
 mod stdio;
