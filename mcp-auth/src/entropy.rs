@@ -1,5 +1,6 @@
 //! Randomness as a parameter: whoever needs random bytes takes an [`Entropy`].
 
+#[cfg(any(feature = "authorization-server", feature = "testing"))]
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// A source of cryptographically secure random bytes.
@@ -35,6 +36,7 @@ pub(crate) fn random<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], E
 }
 
 /// An identifier of `N` random bytes in base64url; 16 bytes are 128 bits (RFC 6749 §10.10).
+#[cfg(any(feature = "authorization-server", feature = "testing"))]
 pub(crate) fn random_id<const N: usize>(entropy: &dyn Entropy) -> Result<String, EntropyError> {
     Ok(URL_SAFE_NO_PAD.encode(random::<N>(entropy)?))
 }

@@ -1,6 +1,8 @@
 use std::{fmt, sync::Arc};
 
-use aws_lc_rs::{aead, hkdf, hmac};
+#[cfg(feature = "authorization-server")]
+use aws_lc_rs::hmac;
+use aws_lc_rs::{aead, hkdf};
 use zeroize::Zeroizing;
 
 use super::named::{DemoKids, NamedKey, key_text, lookup_text, parse_keys};
@@ -23,6 +25,7 @@ pub struct SealingKeys(Arc<[SealingKey]>);
 pub(crate) struct SealingKey {
     kid: String,
     aead: aead::LessSafeKey,
+    #[cfg(feature = "authorization-server")]
     mac: hmac::Key,
 }
 
@@ -102,6 +105,7 @@ impl SealingKey {
         let aead = aead::UnboundKey::new(&aead::AES_256_GCM_SIV, &*derive(b"seal v1")?).ok()?;
         Some(Self {
             aead: aead::LessSafeKey::new(aead),
+            #[cfg(feature = "authorization-server")]
             mac: hmac::Key::new(hmac::HMAC_SHA256, &*derive(b"mac v1")?),
             kid: key.kid,
         })

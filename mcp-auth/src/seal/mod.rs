@@ -10,10 +10,12 @@
 
 mod aad;
 mod envelope;
+#[cfg(feature = "authorization-server")]
+mod mac;
 
 use std::{fmt, sync::Arc};
 
-use aws_lc_rs::{aead, constant_time, hmac};
+use aws_lc_rs::aead;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -105,29 +107,6 @@ impl Sealer {
         text.truncate(len);
         Ok(text)
     }
-
-    /// HMAC-SHA-256 by the active key: the secret part of codes and refresh tokens.
-    #[cfg(feature = "authorization-server")]
-    pub(crate) fn mac(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-        mac(self.keys.active().mac(), purpose, parts)
-    }
-
-    /// Whether `tag` is the MAC of `parts` by any configured key, in constant time per key.
-    #[cfg(feature = "authorization-server")]
-    pub(crate) fn verify_mac(&self, purpose: &str, parts: &[&[u8]], tag: &[u8]) -> bool {
-        self.keys.iter().any(|key| {
-            let expected = mac(key.mac(), purpose, parts);
-            constant_time::verify_slices_are_equal(&expected, tag).is_ok()
-        })
-    }
-}
-
-#[cfg(feature = "authorization-server")]
-fn mac(key: &hmac::Key, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-    let tag = hmac::sign(key, &associated_data("", purpose, parts));
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(tag.as_ref());
-    bytes
 }
 
 impl fmt::Debug for Sealer {

@@ -89,6 +89,7 @@ impl Grants {
                 written => written?,
             };
             self.epoch.advance();
+            tracing::info!(grant = id, client = %grant.value.client_id, "a grant was revoked");
             if let Some(session) = session {
                 upstream.revoke(&session).await;
             }

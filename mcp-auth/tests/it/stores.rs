@@ -70,6 +70,46 @@ async fn redb_store_remembers_across_processes_and_refuses_a_second_owner() {
 }
 
 #[tokio::test]
+async fn redb_store_is_closed_with_its_last_clone() {
+    let folder = Folder::new();
+    let path = folder.path("store.redb");
+    for id in 0..5 {
+        let store = RedbStore::open(&path).unwrap();
+        let clone = store.clone();
+        drop(store);
+        let key = key(&format!("{id}"));
+        clone.create(&key, record(id, 100), NOW).await.unwrap();
+        drop(clone);
+    }
+    let store = RedbStore::open(&path).unwrap();
+    assert!(store.read(&key("0"), NOW).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn redb_store_keeps_every_acknowledged_write_of_many_writers() {
+    let folder = Folder::new();
+    let path = folder.path("store.redb");
+    let store = RedbStore::open(&path).unwrap();
+    let writers = (0..200u8).map(|id| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let key = key(&format!("{id}"));
+            store.create(&key, record(id, 100), NOW).await
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap().unwrap();
+    }
+    let copy = folder.path("copy.redb");
+    std::fs::copy(&path, &copy).unwrap();
+    let after = RedbStore::open(&copy).unwrap();
+    for id in 0..200u8 {
+        let key = key(&format!("{id}"));
+        assert_eq!(after.read(&key, NOW).await.unwrap(), Some(record(id, 100)));
+    }
+}
+
+#[tokio::test]
 async fn redb_store_sweeps_what_has_expired() {
     let folder = Folder::new();
     let path = folder.path("store.redb");

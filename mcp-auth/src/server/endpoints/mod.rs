@@ -14,14 +14,17 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
     routing::{get, post},
 };
 use http::{
-    HeaderMap, Method,
+    HeaderMap, Method, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use tower_http::cors::{Any, CorsLayer};
+use tracing::Instrument as _;
 
 use super::Server;
 
@@ -48,7 +51,16 @@ pub(super) fn router(server: Arc<Server>) -> Router {
         .layer(cors())
         .merge(for_people)
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(to_the_end))
         .with_state(server)
+}
+
+/// Finishes what a request has begun although its client hangs up: between a lease and its end, or an
+/// upstream answer and our record of it, nothing may be dropped.
+async fn to_the_end(request: Request, next: Next) -> Response {
+    let task = tokio::spawn(next.run(request).in_current_span());
+    task.await
+        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 /// Scripts of any origin may call: what protects these endpoints is in the request's body, and no

@@ -7,12 +7,9 @@ use redb::{
     Database, DatabaseError, ReadableDatabase as _, TableDefinition, TableError,
     backends::FileBackend,
 };
-use tokio::{
-    sync::{mpsc, oneshot},
-    task,
-};
+use tokio::{sync::oneshot, task};
 
-use self::writer::{Change, Command};
+use self::writer::{Change, Command, Writer};
 use super::{RecordKey, StoreError, StoredRecord, TokenStore, Version};
 use crate::clock::Timestamp;
 
@@ -20,9 +17,6 @@ use crate::clock::Timestamp;
 const RECORDS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("records");
 /// (expiry, key text): what the sweep walks along.
 const EXPIRIES: TableDefinition<'_, (u64, &str), ()> = TableDefinition::new("expiries");
-
-/// How many writes may wait for the writer before callers wait for room.
-const QUEUE: usize = 1024;
 
 /// A [`TokenStore`] in one file, for one process.
 ///
@@ -33,9 +27,11 @@ const QUEUE: usize = 1024;
 ///
 /// Clones share the file; it is closed with the last of them.
 #[derive(Clone)]
-pub struct RedbStore {
+pub struct RedbStore(Arc<Open>);
+
+struct Open {
     database: Arc<Database>,
-    writer: mpsc::Sender<Command>,
+    writer: Writer,
 }
 
 impl RedbStore {
@@ -59,12 +55,11 @@ impl RedbStore {
             path: at(),
             source: Box::new(error),
         })?;
-        let (writer, commands) = mpsc::channel(QUEUE);
-        writer::spawn(database.clone(), commands).map_err(|error| OpenStoreError::Database {
+        let writer = Writer::spawn(database.clone()).map_err(|error| OpenStoreError::Database {
             path: at(),
             source: Box::new(error),
         })?;
-        Ok(Self { database, writer })
+        Ok(Self(Arc::new(Open { database, writer })))
     }
 
     async fn write(&self, key: &RecordKey, change: Change) -> Result<(), StoreError> {
@@ -74,8 +69,8 @@ impl RedbStore {
             change,
             done,
         };
-        self.writer.send(command).await.map_err(|_| writer_gone())?;
-        answer.await.map_err(|_| writer_gone())?
+        self.0.writer.send(command).await?;
+        answer.await.map_err(|_| writer::stopped())?
     }
 }
 
@@ -86,10 +81,6 @@ fn open_database(path: &Path) -> Result<Database, DatabaseError> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path)?;
     Database::builder().create_with_backend(FileBackend::new(file)?)
-}
-
-fn writer_gone() -> StoreError {
-    StoreError::Unavailable("the store's writer has stopped".into())
 }
 
 impl TokenStore for RedbStore {
@@ -107,7 +98,7 @@ impl TokenStore for RedbStore {
         key: &RecordKey,
         now: Timestamp,
     ) -> Result<Option<StoredRecord>, StoreError> {
-        let (database, key) = (self.database.clone(), key.to_string());
+        let (database, key) = (self.0.database.clone(), key.to_string());
         let stored = task::spawn_blocking(move || read(&database, &key))
             .await
             .map_err(|error| StoreError::Unavailable(error.into()))??;

@@ -8,6 +8,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::{EXPIRIES, RECORDS, StoreError, StoredRecord, Version, codec, unavailable};
 use crate::clock::Timestamp;
 
+/// How many writes may wait for the writer before callers wait for room.
+const QUEUE: usize = 1024;
 /// The most writes in one commit, which bounds how long the first of them waits.
 const MAX_BATCH: usize = 256;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -35,26 +37,56 @@ pub(super) enum Change {
     },
 }
 
-/// Runs until the last handle to the store is dropped.
-pub(super) fn spawn(
-    database: Arc<Database>,
-    mut commands: mpsc::Receiver<Command>,
-) -> std::io::Result<()> {
-    thread::Builder::new()
-        .name("portcullis-redb".to_owned())
-        .spawn(move || {
-            let mut next_sweep = Timestamp::from_secs(0);
-            while let Some(first) = commands.blocking_recv() {
-                let mut batch = vec![first];
-                while batch.len() < MAX_BATCH
-                    && let Ok(command) = commands.try_recv()
-                {
-                    batch.push(command);
-                }
-                run_batch(&database, batch, &mut next_sweep);
-            }
-        })?;
-    Ok(())
+/// The handle to the thread. Dropping it waits until what has been queued is committed.
+pub(super) struct Writer {
+    /// `Some` until dropped.
+    commands: Option<mpsc::Sender<Command>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn spawn(database: Arc<Database>) -> std::io::Result<Self> {
+        let (commands, queue) = mpsc::channel(QUEUE);
+        let thread = thread::Builder::new()
+            .name("portcullis-redb".to_owned())
+            .spawn(move || run(&database, queue))?;
+        Ok(Self {
+            commands: Some(commands),
+            thread: Some(thread),
+        })
+    }
+
+    pub(super) async fn send(&self, command: Command) -> Result<(), StoreError> {
+        let commands = self.commands.as_ref().ok_or_else(stopped)?;
+        commands.send(command).await.map_err(|_| stopped())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.commands.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been reported where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+pub(super) fn stopped() -> StoreError {
+    StoreError::Unavailable("the store's writer has stopped".into())
+}
+
+fn run(database: &Database, mut queue: mpsc::Receiver<Command>) {
+    let mut next_sweep = Timestamp::from_secs(0);
+    while let Some(first) = queue.blocking_recv() {
+        let mut batch = vec![first];
+        while batch.len() < MAX_BATCH
+            && let Ok(command) = queue.try_recv()
+        {
+            batch.push(command);
+        }
+        run_batch(database, batch, &mut next_sweep);
+    }
 }
 
 pub(super) fn create_tables(database: &Database) -> Result<(), redb::Error> {

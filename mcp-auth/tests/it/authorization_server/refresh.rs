@@ -240,3 +240,25 @@ async fn a_grant_ends_after_30_idle_days_and_after_90_in_all() {
         "after 90 days"
     );
 }
+
+/// Under load a client hangs up while its refresh waits for the provider. The request goes on: it ends
+/// its lease, and the next one need not wait for that.
+#[tokio::test(start_paused = true)]
+async fn t20_a_client_that_hangs_up_leaves_no_lease_behind() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = client.tokens().await;
+    world.clock.advance(Duration::from_secs(3600));
+    world
+        .mock()
+        .fail_next(MockEndpoint::Token, MockFault::Hang, 1);
+    let before = world.mock().requests(MockEndpoint::Token);
+    let (leaving, token) = (client.clone(), tokens.refresh.clone());
+    let request = tokio::spawn(async move { leaving.refresh(&token, &[]).await });
+    while world.mock().requests(MockEndpoint::Token) == before {
+        tokio::task::yield_now().await;
+    }
+    request.abort();
+    let next = client.refresh(&tokens.refresh, &[]).await;
+    assert_eq!(next.status, StatusCode::OK, "{}", next.body);
+}
