@@ -2,6 +2,7 @@
 //! process, on loopback.
 
 mod listen;
+mod other_names;
 mod pool;
 mod settings;
 mod state;
@@ -45,7 +46,7 @@ pub async fn serve(settings: DemoSettings) -> Result<(), StartError> {
         .merge(oauth.router())
         .server(weather)
         .into_router()?;
-    let router = router.merge(health_page(BASE_PATH));
+    let router = other_names::point_to(&origin, router).merge(health_page(BASE_PATH));
 
     // From here on the listening sockets hold what comes until it is served.
     let ready = Ready::new(origin, resource, &pool, &bearer);

@@ -2,10 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "tests say what they know to be true")]
 
+#[cfg(feature = "demo")]
+mod demo;
 mod faults;
 mod mock_nws;
 mod programs;
 mod recorded;
+#[cfg(feature = "demo")]
+mod running_demo;
 mod server;
 mod session;
+#[cfg(feature = "demo")]
+mod sign_in;
 mod tools;
