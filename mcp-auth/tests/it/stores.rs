@@ -109,6 +109,56 @@ async fn redb_store_keeps_every_acknowledged_write_of_many_writers() {
     }
 }
 
+const CHILD: &str = "PORTCULLIS_TEST_CHILD_STORE";
+
+#[tokio::test]
+#[ignore = "the child of redb_store_survives_kill_9, which starts it"]
+async fn child_writes_until_it_is_killed() {
+    let Ok(path) = std::env::var(CHILD) else {
+        return;
+    };
+    let store = RedbStore::open(path).unwrap();
+    for id in 0..u32::MAX {
+        let key = key(&format!("{id}"));
+        store.create(&key, record(1, 100), NOW).await.unwrap();
+        println!("written {id}");
+    }
+}
+
+#[tokio::test]
+async fn redb_store_survives_kill_9() {
+    use std::io::{BufRead as _, BufReader};
+    let folder = Folder::new();
+    let path = folder.path("store.redb");
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "stores::child_writes_until_it_is_killed"])
+        .args(["--ignored", "--nocapture"])
+        .env(CHILD, &path)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut written = Vec::new();
+    for line in lines {
+        let line = line.unwrap();
+        let Some((_, id)) = line.split_once("written ") else {
+            continue;
+        };
+        written.push(id.to_owned());
+        if written.len() == 50 {
+            child.kill().unwrap();
+        }
+    }
+    child.wait().unwrap();
+    assert!(written.len() >= 50);
+    let store = RedbStore::open(&path).unwrap();
+    // The last line may have been cut by the kill.
+    for id in &written[..50] {
+        let found = store.read(&key(id), NOW).await.unwrap();
+        assert!(found.is_some(), "{id} was acknowledged");
+    }
+}
+
 #[tokio::test]
 async fn redb_store_sweeps_what_has_expired() {
     let folder = Folder::new();

@@ -7,25 +7,17 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 use http::StatusCode;
 
-use crate::{
-    entropy::{EntropyError, random_id},
-    names::ScopeSet,
-    seal::SealError,
-    server::{
-        Server,
-        authorization_response::AuthorizationError,
-        browser::Browser,
-        digest::Digest,
-        grant_token::{GrantToken, GrantTokenKind},
-        lifetimes, pages,
-        params::Params,
-        records::{
-            AuthorizationRequest, Grant, GrantState, Pending, PendingState, RememberedConsent,
-            UpstreamSession,
-        },
-        upstream::{Session, SignIn, UpstreamError},
-        vault::{VaultError, Versioned},
-    },
+use super::completion::{CompletionError, complete};
+use crate::server::{
+    Server,
+    authorization_response::AuthorizationError,
+    browser::Browser,
+    digest::Digest,
+    pages,
+    params::Params,
+    records::{Pending, PendingState},
+    upstream::{Session, SignIn, UpstreamError},
+    vault::{VaultError, Versioned},
 };
 
 /// Why the user sees a page and is not sent back to the client.
@@ -39,16 +31,12 @@ pub(super) enum CallbackError {
     Malformed,
     #[error("the response names another issuer")]
     OtherIssuer,
-    #[error("the client is gone")]
-    UnknownClient,
     #[error(transparent)]
     Upstream(UpstreamError),
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
-    Entropy(#[from] EntropyError),
-    #[error(transparent)]
-    Seal(#[from] SealError),
+    Completion(#[from] CompletionError),
 }
 
 /// `GET /callback`: the browser comes back from the upstream provider.
@@ -104,7 +92,7 @@ async fn answer(
         (None, code) => code.ok_or(CallbackError::Malformed)?,
     };
     match exchange(server, pending, code).await {
-        Ok(session) => finish(server, pending, session, browser).await,
+        Ok(session) => Ok(complete(server, pending, session, browser).await?),
         Err(error @ UpstreamError::Unavailable(_)) => Err(CallbackError::Upstream(error)),
         Err(error) => {
             tracing::warn!(%error, "a sign-in was not accepted");
@@ -173,106 +161,6 @@ async fn exchange(
     server.upstream.exchange(sign_in, code).await
 }
 
-/// Stores the grant and sends the code, unless the consent was somebody else's.
-async fn finish(
-    server: &Server,
-    pending: &Pending,
-    session: Session,
-    browser: &Browser,
-) -> Result<Response, CallbackError> {
-    let request = &pending.request;
-    let remembered = pending.remembered.as_ref();
-    if remembered.is_some_and(|subject| *subject != session.user.subject) {
-        return ask_this_user(server, request, browser).await;
-    }
-    let rules = server.resources.rules();
-    let granted = rules.granted(&request.scopes, &session.say);
-    if granted.is_empty() && !request.scopes.is_empty() {
-        let error = AuthorizationError::new(
-            "access_denied",
-            "none of the requested scopes is granted to this user",
-        );
-        return Ok(server.respond_to(request).error(error));
-    }
-    remember(server, request, &session, browser).await?;
-    let code = create_grant(server, request, session, granted).await?;
-    Ok(server.respond_to(request).code(&code))
-}
-
-/// The remembered consent was another user's: this one has not been asked yet.
-async fn ask_this_user(
-    server: &Server,
-    request: &AuthorizationRequest,
-    browser: &Browser,
-) -> Result<Response, CallbackError> {
-    let client = server.clients.find(request.client_id.as_str()).await?;
-    let client = client.ok_or(CallbackError::UnknownClient)?;
-    Ok(server.consent_page(&client, request.clone(), browser, None)?)
-}
-
-async fn create_grant(
-    server: &Server,
-    request: &AuthorizationRequest,
-    session: Session,
-    scopes: ScopeSet,
-) -> Result<String, CallbackError> {
-    let now = server.now();
-    let grant = Grant {
-        client_id: request.client_id.clone(),
-        resource: request.resource.clone(),
-        scopes,
-        user: session.user,
-        created_at: now,
-        upstream: UpstreamSession {
-            refresh_token: session.refresh_token,
-            due_at: Some(session.due_at),
-            leased_until: None,
-        },
-        state: GrantState::Coded {
-            redirect_uri: request.redirect_uri.clone(),
-            redirect_uri_named: request.redirect_uri_named,
-            challenge: request.challenge.clone(),
-        },
-    };
-    let grant_id = random_id::<16>(&*server.entropy)?;
-    server
-        .grants
-        .create(&grant_id, &grant, now.plus(lifetimes::CODE))
-        .await?;
-    let code = GrantToken {
-        grant_id: &grant_id,
-        generation: 0,
-    };
-    Ok(code.issue(GrantTokenKind::Code, &server.sealer))
-}
-
-/// Notes that this user allowed this in this browser. Another user's note makes room.
-async fn remember(
-    server: &Server,
-    request: &AuthorizationRequest,
-    session: &Session,
-    browser: &Browser,
-) -> Result<(), VaultError> {
-    let id = RememberedConsent::id(&browser.digest(), request);
-    let consent = RememberedConsent {
-        subject: session.user.subject.clone(),
-    };
-    let expires_at = server.now().plus(lifetimes::CONSENT);
-    let written = match server.vault.read::<RememberedConsent>(id.as_str()).await? {
-        None => server.vault.create(id.as_str(), &consent, expires_at).await,
-        Some(old) => server
-            .vault
-            .replace(id.as_str(), old.version, &consent, expires_at)
-            .await
-            .map(|_| ()),
-    };
-    match written {
-        // Another sign-in of this browser has noted it.
-        Err(VaultError::Conflict) => Ok(()),
-        written => written,
-    }
-}
-
 /// The provider's error as one of ours; its text is not passed on.
 fn refusal(error: &str) -> AuthorizationError {
     match error {
@@ -287,7 +175,7 @@ fn refusal(error: &str) -> AuthorizationError {
 impl IntoResponse for CallbackError {
     fn into_response(self) -> Response {
         let (status, title, message) = match &self {
-            Self::UnknownState | Self::UnknownClient => (
+            Self::UnknownState | Self::Completion(CompletionError::UnknownClient) => (
                 StatusCode::BAD_REQUEST,
                 "This sign-in is over",
                 "It has been used or is older than ten minutes. Start again from the application.",
@@ -310,7 +198,7 @@ impl IntoResponse for CallbackError {
                     "Reload this page in a few seconds.",
                 )
             }
-            Self::Vault(_) | Self::Entropy(_) | Self::Seal(_) => {
+            Self::Vault(_) | Self::Completion(_) => {
                 tracing::error!(error = %self, "a sign-in could not be kept");
                 (
                     StatusCode::SERVICE_UNAVAILABLE,

@@ -2,6 +2,7 @@
 
 mod authorize;
 mod callback;
+mod completion;
 mod consent;
 mod jwks;
 mod metadata;
