@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::portcullis;
+use crate::run_portcullis;
 use crate::site::{ForeignHost, Page, RESOURCE_METADATA, SERVER_METADATA, Site};
 
 /// Breaks one thing, and returns the exit code with the findings of `level`.
@@ -12,7 +12,7 @@ async fn diagnose(level: &str, break_it: impl FnOnce(&mut Site)) -> (Option<i32>
     let mut site = Site::new().await;
     break_it(&mut site);
     let site = site.serve();
-    let output = portcullis(&["doctor", "--json", &site.url]).await;
+    let output = run_portcullis(&["doctor", "--json", &site.url]).await;
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["healthy"], output.status.success());
     let findings = report["findings"].as_array().unwrap();
@@ -137,7 +137,7 @@ async fn text_names_the_callback_and_what_to_change() {
     );
     let callback = format!("{}/callback", site.origin);
     let site = site.serve();
-    let text = text(portcullis(&["doctor", &site.url]).await);
+    let text = text(run_portcullis(&["doctor", &site.url]).await);
     assert!(text.contains(&callback), "{text}");
     assert!(text.contains("FAIL  PKCE"), "{text}");
     assert!(
@@ -152,7 +152,7 @@ async fn what_a_server_sends_cannot_drive_the_terminal() {
     let mut site = Site::new().await;
     site.set(RESOURCE_METADATA, "resource", json!("\u{1b}]0;owned\u{7}"));
     let site = site.serve();
-    let text = text(portcullis(&["doctor", &site.url]).await);
+    let text = text(run_portcullis(&["doctor", &site.url]).await);
     assert!(!text.contains('\u{1b}') && text.contains("owned"), "{text}");
 }
 
@@ -161,14 +161,14 @@ async fn a_server_that_is_not_there_is_a_finding() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());
     drop(listener);
-    let output = portcullis(&["doctor", &url]).await;
+    let output = run_portcullis(&["doctor", &url]).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(text(output).contains("cannot connect"));
 }
 
 #[tokio::test]
 async fn plain_http_in_the_open_is_not_even_tried() {
-    let output = portcullis(&["doctor", "http://mcp.example.com/mcp"]).await;
+    let output = run_portcullis(&["doctor", "http://mcp.example.com/mcp"]).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(text(output).contains("over https"));
 }

@@ -2,11 +2,11 @@ use std::collections::HashMap;
 
 use portcullis::auth::{SealingKeys, SigningKeys};
 
-use crate::portcullis;
+use crate::run_portcullis;
 
 #[tokio::test]
 async fn keygen_prints_lines_that_a_server_reads() {
-    let output = portcullis(&["keygen", "--kid", "2026-11"]).await;
+    let output = run_portcullis(&["keygen", "--kid", "2026-11"]).await;
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
     let lines: HashMap<_, _> = text
@@ -22,7 +22,7 @@ async fn keygen_prints_lines_that_a_server_reads() {
 
 #[tokio::test]
 async fn keygen_refuses_a_name_that_no_server_reads() {
-    let output = portcullis(&["keygen", "--kid", "a,b:c"]).await;
+    let output = run_portcullis(&["keygen", "--kid", "a,b:c"]).await;
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
 }

@@ -3,12 +3,13 @@
 
 mod doctor;
 mod keygen;
+mod real;
 mod site;
 
 use std::process::Output;
 
 /// Runs `portcullis ARGS…` to its end.
-async fn portcullis(args: &[&str]) -> Output {
+async fn run_portcullis(args: &[&str]) -> Output {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_portcullis"));
     command.args(args);
     tokio::task::spawn_blocking(move || command.output())
