@@ -43,7 +43,7 @@ pub async fn serve(settings: DemoSettings) -> Result<(), StartError> {
         .auth(oauth.verifier())
         .build()?;
     let router = App::new(&origin)
-        .merge(oauth.router())
+        .authorization_server(oauth)
         .server(weather)
         .into_router()?;
     let router = other_names::point_to(&origin, router).merge(health_page(BASE_PATH));

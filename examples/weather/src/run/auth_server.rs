@@ -65,7 +65,7 @@ impl Program for WeatherAuth {
         let router = self
             .hosting
             .app()
-            .merge(self.server()?.router())
+            .authorization_server(self.server()?)
             .into_router()?;
         self.hosting.serve(router).await
     }

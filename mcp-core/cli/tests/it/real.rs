@@ -54,7 +54,7 @@ async fn a_server_of_ours_has_nothing_to_fix() {
         .build()
         .unwrap();
     let app = App::new(&origin)
-        .merge(oauth.router())
+        .authorization_server(oauth)
         .server(server)
         .into_router()
         .unwrap();
