@@ -12,6 +12,10 @@ pub enum BuildError {
          https://mcp.example.com/weather/mcp"
     )]
     Resource(#[source] InvalidName),
+    /// An event stream at the root of an origin.
+    #[cfg(feature = "sse")]
+    #[error("legacy_sse: {0} has no path; give the URL of the event stream, such as {0}/sse")]
+    SseAtRoot(String),
     /// The authentication scheme lacks something.
     #[error(transparent)]
     Auth(#[from] ConfigError),

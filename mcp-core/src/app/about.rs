@@ -11,6 +11,8 @@ pub(crate) struct About {
     pub(crate) version: String,
     pub(crate) instructions: Option<String>,
     pub(crate) url: String,
+    /// The transport as client configurations name it: `http` or `sse`.
+    pub(crate) transport: &'static str,
     pub(crate) metadata_url: String,
     pub(crate) issuers: Vec<String>,
     pub(crate) anonymous: bool,
@@ -40,6 +42,7 @@ impl About {
             version: info.server_info.version,
             instructions: info.instructions,
             url: server.resource.to_string(),
+            transport: server.transport(),
             metadata_url: server.resource.metadata_url(),
             issuers: issuers.map(ToString::to_string).collect(),
             anonymous: server.auth.is_anonymous(),
@@ -49,12 +52,17 @@ impl About {
 
     /// The configuration that most clients take.
     pub(crate) fn client_config(&self) -> String {
-        let config = json!({ "mcpServers": { &self.name: { "type": "http", "url": &self.url } } });
+        let config =
+            json!({ "mcpServers": { &self.name: { "type": self.transport, "url": &self.url } } });
         format!("{config:#}")
     }
 
     /// The bridge for clients that only start programs.
     pub(crate) fn mcp_remote(&self) -> String {
-        format!("npx mcp-remote {}", self.url)
+        let option = match self.transport {
+            "sse" => " --transport sse-only",
+            _ => "",
+        };
+        format!("npx mcp-remote {}{option}", self.url)
     }
 }

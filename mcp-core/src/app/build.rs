@@ -55,6 +55,12 @@ impl App {
             if reserved || !paths.insert(resource.path()) {
                 return Err(BuildError::PathTaken(resource.to_string()));
             }
+            #[cfg(feature = "sse")]
+            if let Some(messages) = &mount.messages
+                && !paths.insert(messages)
+            {
+                return Err(BuildError::PathTaken(messages.clone()));
+            }
             if mount.about.anonymous && !self.anonymous_allowed && !is_loopback(origin) {
                 return Err(BuildError::PublicAnonymous(resource.to_string()));
             }

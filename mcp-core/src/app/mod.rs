@@ -37,7 +37,7 @@ use crate::server::McpServer;
 ///
 /// | path | what |
 /// |---|---|
-/// | the path of each server's resource | Streamable HTTP, behind authentication |
+/// | the path of each server's resource | Streamable HTTP, behind authentication; HTTP+SSE where a server says `legacy_sse` |
 /// | `/.well-known/oauth-protected-resource/…` | each server's metadata; also at the root, if there is one server |
 /// | `/register`, `/authorize`, `/token`, … | the authorization server, if there is one |
 /// | `/healthz`, `/readyz` | for load balancers: `Host` and `Origin` are not looked at |
@@ -64,6 +64,9 @@ pub(crate) struct Mount {
     #[cfg(feature = "testing")]
     pub(crate) scopes: portcullis_auth::ScopeSet,
     pub(crate) about: About,
+    /// Where clients of HTTP+SSE post to.
+    #[cfg(feature = "sse")]
+    pub(crate) messages: Option<String>,
     pub(crate) route: Router,
 }
 
@@ -94,6 +97,8 @@ impl App {
             #[cfg(feature = "testing")]
             scopes: server.scopes(),
             about: About::new(&server),
+            #[cfg(feature = "sse")]
+            messages: server.messages_path(),
             route: server.into_route(),
         });
         self

@@ -22,6 +22,10 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             None => tools.initial_scopes(),
         };
         let resource = ResourceIdentifier::new(&self.resource).map_err(BuildError::Resource)?;
+        #[cfg(feature = "sse")]
+        if self.legacy_sse.is_some() && resource.path().is_empty() {
+            return Err(BuildError::SseAtRoot(resource.to_string()));
+        }
         let auth = self.auth.for_resource(&resource)?;
         let tools = if auth.is_anonymous() {
             tools.open_to_everybody()
@@ -34,6 +38,8 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             auth,
             tools: Arc::new(tools),
             initial_scopes,
+            #[cfg(feature = "sse")]
+            legacy_sse: self.legacy_sse,
         })
     }
 

@@ -14,6 +14,8 @@ pub struct McpServerBuilder<H, A = NoAuth> {
     pub(super) tool_scopes: Vec<(String, Vec<String>)>,
     pub(super) initial_scopes: Option<Vec<String>>,
     pub(super) auth: A,
+    #[cfg(feature = "sse")]
+    pub(super) legacy_sse: Option<super::sse::SseSettings>,
 }
 
 /// The state of a server for which nobody has said yet who may call it. It does not build.
@@ -35,6 +37,8 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             tool_scopes: Vec::new(),
             initial_scopes: None,
             auth: NoAuth,
+            #[cfg(feature = "sse")]
+            legacy_sse: None,
         }
     }
 
@@ -48,6 +52,8 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             tool_scopes: self.tool_scopes,
             initial_scopes: self.initial_scopes,
             auth: scheme,
+            #[cfg(feature = "sse")]
+            legacy_sse: self.legacy_sse,
         }
     }
 }

@@ -16,7 +16,7 @@ impl<H: ServerHandler> McpServer<H> {
     }
 
     /// The server as one axum route: Streamable HTTP behind the authentication layer, at the path
-    /// of its resource identifier.
+    /// of its resource identifier. (With `legacy_sse`: two routes.)
     ///
     /// An [`App`](crate::App) adds what a server on the Internet needs besides: metadata, checks of
     /// `Host` and `Origin`, health. In a router of your own, that is up to you.
@@ -30,8 +30,12 @@ impl<H: ServerHandler> McpServer<H> {
             tools: self.tools,
             local: None,
         };
-        let mcp = StreamableHttp::new(guarded).policy(policy).into_service();
         let doorman = AuthLayer::new(self.auth, &self.resource, self.initial_scopes);
+        #[cfg(feature = "sse")]
+        if let Some(settings) = self.legacy_sse {
+            return super::sse::route(guarded, policy, doorman, &self.resource, settings);
+        }
+        let mcp = StreamableHttp::new(guarded).policy(policy).into_service();
         let path = match self.resource.path() {
             "" => "/",
             path => path,

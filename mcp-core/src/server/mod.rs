@@ -4,6 +4,8 @@ mod build;
 mod builder;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "sse")]
+pub(crate) mod sse;
 
 use std::sync::Arc;
 
@@ -39,6 +41,8 @@ pub struct McpServer<H> {
     pub(crate) auth: ResourceAuth,
     pub(crate) tools: Arc<ToolTable>,
     pub(crate) initial_scopes: ScopeSet,
+    #[cfg(feature = "sse")]
+    pub(crate) legacy_sse: Option<sse::SseSettings>,
 }
 
 impl<H: ToolPolicies> McpServer<H> {
@@ -89,6 +93,16 @@ impl<H: ServerHandler> McpServer<H> {
     pub fn name(&self) -> String {
         let about = self.info().server_info;
         about.title.unwrap_or(about.name)
+    }
+
+    /// The transport as client configurations name it.
+    #[cfg(feature = "http")]
+    pub(crate) fn transport(&self) -> &'static str {
+        #[cfg(feature = "sse")]
+        if self.legacy_sse.is_some() {
+            return "sse";
+        }
+        "http"
     }
 
     /// Name, version, instructions and capabilities, as clients see them.

@@ -11,6 +11,7 @@ mod authorization;
 mod lambda;
 mod macros;
 mod param_headers;
+mod sse;
 mod stdio;
 mod stock;
 mod support;

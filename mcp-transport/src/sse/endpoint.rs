@@ -124,7 +124,9 @@ impl<H: Handler> LegacySse<H> {
             watching: Once::new(),
         });
         let sender = endpoint.clone();
+        // A path may have a segment that starts with `:`; it is text here, not a pattern.
         Router::new()
+            .without_v07_checks()
             .route(
                 stream,
                 any(move |request: Request| async move { either(endpoint.open(request).await) }),
