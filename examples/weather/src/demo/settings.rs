@@ -11,7 +11,7 @@ use crate::nws::{NwsSettings, WeatherMode};
 #[derive(Debug, Clone, Parser)]
 #[command(name = "weather-demo", version)]
 pub struct DemoSettings {
-    /// Loopback address; the same port of [::1] is listened on too
+    /// Loopback address; the same port of `[::1]` is listened on too
     #[arg(long, default_value = "127.0.0.1:8080", value_parser = loopback)]
     pub listen: SocketAddr,
 

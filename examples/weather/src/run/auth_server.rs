@@ -37,7 +37,7 @@ pub struct WeatherAuth {
     )]
     cognito_user_pool_id: String,
 
-    /// URL of the user pool's domain, such as https://NAME.auth.us-west-2.amazoncognito.com
+    /// URL of the user pool's domain, such as `https://NAME.auth.us-west-2.amazoncognito.com`
     #[arg(long, env = "COGNITO_DOMAIN", value_name = "COGNITO_DOMAIN")]
     cognito_domain: String,
 

@@ -13,7 +13,7 @@ use crate::run::StartError;
 #[derive(Debug, Clone, Args, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub struct HostingSettings {
-    /// Scheme and host that clients use, without a path, such as https://mcp.example.com
+    /// Scheme and host that clients use, without a path, such as `https://mcp.example.com`
     #[arg(long, env = "PUBLIC_URL", value_name = "PUBLIC_URL")]
     pub public_url: Origin,
 

@@ -1,6 +1,8 @@
 //! The servers as an operator starts them.
 
-use std::process::{Command, Output};
+use std::io::Write as _;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use rstest::rstest;
 use serde_json::Value;
@@ -117,9 +119,7 @@ fn config_schema_needs_no_configuration(#[case] program: &str, #[case] required:
 
 #[test]
 fn a_health_check_fails_where_nothing_listens() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port().to_string();
-    drop(listener);
+    let port = free_port();
     assert_eq!(
         run(HTTP, &["healthcheck"], &[("PORT", &port)])
             .status
@@ -127,4 +127,70 @@ fn a_health_check_fails_where_nothing_listens() {
         Some(1)
     );
     assert_eq!(run(STDIO, &["healthcheck"], &[]).status.code(), Some(0));
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port().to_string()
+}
+
+/// Waits until the health check of a starting server succeeds.
+fn wait_until_healthy(program: &str, port: &str, server: &mut Child) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !run(program, &["healthcheck"], &[("PORT", port)])
+        .status
+        .success()
+    {
+        assert!(server.try_wait().unwrap().is_none(), "{program} ended");
+        assert!(Instant::now() < deadline, "{program} is not healthy");
+    }
+}
+
+#[rstest]
+#[case::http(HTTP, &[("AUTH_ISSUER", "https://login.invalid"), ("WEATHER", "recorded")])]
+#[case::http_cognito(HTTP, &[("COGNITO_USER_POOL_ID", "us-west-2_AbC123"), ("COGNITO_CLIENT_ID", "1a2b3c"), ("WEATHER", "recorded")])]
+fn a_server_starts_without_its_issuer_and_stops_with_0(
+    #[case] program: &str,
+    #[case] environment: &[(&str, &str)],
+) {
+    let port = free_port();
+    let public_url = format!("http://localhost:{port}");
+    let mut server = Command::new(program)
+        .env_clear()
+        .envs(environment.iter().copied())
+        .envs([("PORT", port.as_str()), ("PUBLIC_URL", &public_url)])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_until_healthy(program, &port, &mut server);
+    let kill = format!("kill -TERM {}", server.id());
+    assert!(
+        Command::new("sh")
+            .args(["-c", &kill])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn stdio_answers_on_stdout_and_ends_with_its_input() {
+    let mut server = Command::new(STDIO)
+        .env_clear()
+        .env("WEATHER", "recorded")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let hello = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
+    writeln!(server.stdin.take().unwrap(), "{hello}").unwrap();
+    let output = server.wait_with_output().unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        answer["result"]["serverInfo"]["name"], "weather",
+        "{answer}"
+    );
 }
