@@ -20,7 +20,7 @@ use report::Report;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The URL that users give to their client, such as https://mcp.example.com/weather/mcp
+    /// The URL that users give to their client, such as `https://mcp.example.com/weather/mcp`
     url: Url,
 
     /// One JSON document instead of text
