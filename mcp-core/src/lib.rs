@@ -7,7 +7,6 @@ pub mod dev;
 mod error;
 mod policy;
 mod server;
-#[cfg(feature = "stdio")]
 mod stdio;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -25,7 +24,6 @@ pub use portcullis_transport::lambda;
 pub use portcullis_transport::{Shutdown, serve};
 pub use rmcp::{self, Json, handler::server::wrapper::Parameters, schemars};
 pub use server::{McpServer, McpServerBuilder, NoAuth};
-#[cfg(feature = "stdio")]
 pub use stdio::StdioError;
 pub use tools::{Caller, ToolError, ToolPolicies};
 

@@ -1,8 +1,7 @@
-//! A server on stdin and stdout, for clients that start it as a program.
+//! A server on a pair of streams: stdin and stdout, for clients that start it as a program.
 //!
-//! There is no HTTP and so no token: whoever starts the program is the caller, and the program says
-//! who that is. The scopes of that [`Principal`] decide, as over HTTP, which tools it may use.
-//! stdout belongs to the protocol; write logs to stderr.
+//! There is no HTTP and so no token: the program says who its one caller is. The scopes of that
+//! [`Principal`] decide, as over HTTP, which tools it may use. stdout belongs to the protocol; write logs to stderr.
 
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{error::BuildError, policy::Guarded, server::McpServerBuilder};
 
-/// Why a server on stdio ended.
+/// Why a server on stdio, or on another pair of streams, ended.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StdioError {
@@ -61,16 +60,18 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
     /// # Errors
     ///
     /// [`StdioError`], for a server that is not ready, or a session that broke off.
+    #[cfg(feature = "stdio")]
     pub async fn serve_stdio(self, caller: Principal) -> Result<(), StdioError> {
         let (stdin, stdout) = rmcp::transport::stdio();
         self.serve_streams(stdin, stdout, caller).await
     }
 
-    /// [`serve_stdio`](Self::serve_stdio) on any other pair of streams, such as a Unix socket.
+    /// Serves `caller` on any pair of streams, such as a Unix socket's, until they end. What
+    /// [`auth`](Self::auth) said is for HTTP and not used here.
     ///
     /// # Errors
     ///
-    /// As [`serve_stdio`](Self::serve_stdio).
+    /// [`StdioError`], for a server that is not ready, or a session that broke off.
     pub async fn serve_streams<R, W>(
         self,
         read: R,

@@ -45,8 +45,8 @@ impl About {
             transport: server.transport(),
             metadata_url: server.resource.metadata_url(),
             issuers: issuers.map(ToString::to_string).collect(),
-            anonymous: server.auth.is_anonymous(),
-            tools: server.tools.iter().map(tool).collect(),
+            anonymous: server.is_anonymous(),
+            tools: server.tools().map(tool).collect(),
         }
     }
 

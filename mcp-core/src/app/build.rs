@@ -99,7 +99,7 @@ impl App {
     }
 }
 
-fn parse_origin(text: &str) -> Result<ResourceIdentifier, BuildError> {
+pub(crate) fn parse_origin(text: &str) -> Result<ResourceIdentifier, BuildError> {
     let origin =
         ResourceIdentifier::new(text).map_err(|error| BuildError::Origin(error.to_string()))?;
     if !origin.path().is_empty() {
@@ -108,7 +108,7 @@ fn parse_origin(text: &str) -> Result<ResourceIdentifier, BuildError> {
     Ok(origin)
 }
 
-fn is_loopback(origin: &ResourceIdentifier) -> bool {
+pub(crate) fn is_loopback(origin: &ResourceIdentifier) -> bool {
     let Ok(url) = origin.to_url() else {
         return false;
     };

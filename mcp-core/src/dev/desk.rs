@@ -46,7 +46,7 @@ impl Desk {
     async fn bind(arguments: Arguments) -> Result<Self, DeskError> {
         let address = arguments.listen;
         if !address.ip().is_loopback() {
-            return Err(DeskError::NotLoopback(address));
+            return Err(DeskError::NotLoopback(address.to_string()));
         }
         let bound = TcpListener::bind(address).await;
         let first = bound.map_err(|source| DeskError::Bind { address, source })?;

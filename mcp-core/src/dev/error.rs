@@ -22,9 +22,9 @@ pub enum DeskError {
         #[source]
         source: io::Error,
     },
-    /// The address is reachable by others, who know the password, too.
+    /// The address or origin is reachable by others, who know the password too.
     #[error("{0} is not on loopback, and everybody knows the demo user's password")]
-    NotLoopback(SocketAddr),
+    NotLoopback(String),
     /// Neither `Desk` nor `dev::login` works without a runtime.
     #[error("dev::login must be called within a tokio runtime")]
     NoRuntime,

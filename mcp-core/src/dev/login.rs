@@ -11,7 +11,7 @@ use portcullis_auth::{
 };
 
 use super::{DeskError, PASSWORD, USER, deferred::Deferred};
-use crate::app::App;
+use crate::app::{App, is_loopback, parse_origin};
 
 const CLIENT: &str = "portcullis-dev";
 
@@ -40,7 +40,7 @@ pub struct DevLogin(Arc<Login>);
 
 impl AuthScheme for DevLogin {
     fn for_resource(self, resource: &ResourceIdentifier) -> Result<ResourceAuth, ConfigError> {
-        let deferred = Deferred::default();
+        let deferred = Deferred::new(self.0.pool.clone());
         let mut waiting = self
             .0
             .waiting
@@ -66,7 +66,11 @@ impl Login {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(DeskError::NoRuntime);
         }
-        let origin = origin.trim_end_matches('/').to_owned();
+        let origin = parse_origin(origin)?;
+        if !is_loopback(&origin) {
+            return Err(DeskError::NotLoopback(origin.to_string()));
+        }
+        let origin = origin.to_string();
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         listener.set_nonblocking(true)?;
         let secret = random_secret().map_err(crate::BuildError::from)?;

@@ -84,6 +84,16 @@ impl<H: ServerHandler> McpServer<H> {
         self.tools.all_scopes()
     }
 
+    /// The tools that say who may call them, with their scopes, in the order of their names.
+    pub fn tools(&self) -> impl Iterator<Item = (&str, &ScopeSet)> {
+        self.tools.iter()
+    }
+
+    /// Whether everybody is let in, with `danger::anonymous()`.
+    pub fn is_anonymous(&self) -> bool {
+        self.auth.is_anonymous()
+    }
+
     /// The scopes that clients are told to ask for when they sign in.
     pub fn initial_scopes(&self) -> &ScopeSet {
         &self.initial_scopes

@@ -8,9 +8,11 @@
 
 mod app;
 mod authorization;
+mod dev;
 mod lambda;
 mod macros;
 mod param_headers;
+mod peers;
 mod sse;
 mod stdio;
 mod stock;
