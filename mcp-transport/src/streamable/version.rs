@@ -21,6 +21,7 @@ use crate::exchange::{
 
 const HEADER: &str = "mcp-protocol-version";
 const META_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+const META_LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 
 /// The revisions that a server speaks.
@@ -54,7 +55,7 @@ impl Versions {
     /// # Errors
     ///
     /// -32020 where header and `_meta` disagree, -32022 for a revision that this server does not
-    /// speak, -32602 where 2026-07-28 misses its metadata.
+    /// speak, -32602 where 2026-07-28 misses its metadata or names a log level that does not exist.
     pub(super) fn of_request(
         &self,
         method: &str,
@@ -85,6 +86,12 @@ impl Versions {
             return Err(ErrorData::invalid_params(
                 "params._meta must hold io.modelcontextprotocol/protocolVersion and \
                  io.modelcontextprotocol/clientCapabilities",
+                None,
+            ));
+        }
+        if self_contained && meta.get(META_LOG_LEVEL).is_some() && meta.log_level().is_none() {
+            return Err(ErrorData::invalid_params(
+                "params._meta names a log level that does not exist",
                 None,
             ));
         }

@@ -140,6 +140,25 @@ async fn mcp_t20_incomplete_meta_is_400(#[case] meta: Value) {
 }
 
 #[rstest]
+#[case(json!("info"), StatusCode::OK)]
+#[case(json!("loud"), StatusCode::BAD_REQUEST)]
+#[case(json!(1), StatusCode::BAD_REQUEST)]
+#[tokio::test]
+async fn mcp_t30_an_unknown_log_level_is_refused(#[case] level: Value, #[case] status: StatusCode) {
+    let mut meta = modern_meta();
+    meta["io.modelcontextprotocol/logLevel"] = level;
+    let body = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "echo", "_meta": meta},
+    });
+    let headers = modern("tools/call", Some("echo"));
+    let answer = post(&app(&Fixture::default()), &headers, body.to_string()).await;
+    assert_eq!(answer.status, status);
+    if status == StatusCode::BAD_REQUEST {
+        assert_eq!(answer.code(), -32602);
+    }
+}
+
+#[rstest]
 #[case("initialize")]
 #[case("ping")]
 #[case("logging/setLevel")]
