@@ -29,6 +29,11 @@ impl App {
         if let Some(oauth) = self.sign_in()? {
             routes = routes.merge(oauth_routes(&oauth, &origin, &self.servers)?);
         }
+        // The pool of `dev::login` runs as long as something holds it; so the routes do.
+        #[cfg(feature = "testing")]
+        if let Some(login) = self.login.clone() {
+            routes = routes.layer(axum::Extension(login));
+        }
         if self.landing_page && !self.owns_the_root() {
             let about: Vec<_> = self.servers.iter().map(|mount| &mount.about).collect();
             routes = routes.merge(landing::router(&about));
