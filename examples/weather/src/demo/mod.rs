@@ -23,6 +23,8 @@ use welcome::Ready;
 pub use settings::{DataSetting, DemoSettings};
 
 const BASE_PATH: &str = "/weather-nodejs";
+/// For clients that speak HTTP+SSE only.
+const SSE_BASE_PATH: &str = "/weather-python";
 
 /// Serves the demo until SIGTERM or SIGINT.
 ///
@@ -31,39 +33,49 @@ const BASE_PATH: &str = "/weather-nodejs";
 pub async fn serve(settings: DemoSettings) -> Result<(), StartError> {
     let listeners = listen::bind(settings.listen).await?;
     let origin = listeners.origin();
-    let resource = format!("{origin}{BASE_PATH}/mcp");
+    let mcp = format!("{origin}{BASE_PATH}/mcp");
+    let sse = format!("{origin}{SSE_BASE_PATH}/sse");
 
     let state = State::open(&settings.data)?;
     let pool = pool::start(settings.cognito_listen, &origin, &state).await?;
-    let oauth = authorization_server(&origin, &resource, &pool, &state)?;
+    let oauth = authorization_server(&origin, [&mcp, &sse], &pool, &state)?;
     let nws = Nws::open(&settings.nws, settings.weather).await?;
-    let bearer = oauth.mint_bearer(pool::USER, &resource, None).await?.token;
+    let bearer = oauth.mint_bearer(pool::USER, &mcp, None).await?.token;
+    let sse_bearer = oauth.mint_bearer(pool::USER, &sse, None).await?.token;
 
-    let weather = McpServer::new(&resource, Weather::new(nws.clone()))
+    let shutdown = Shutdown::on_signals();
+    let weather = McpServer::new(&mcp, Weather::new(nws.clone()))
         .auth(oauth.verifier())
+        .build()?;
+    let legacy = McpServer::new(&sse, Weather::new(nws.clone()))
+        .auth(oauth.verifier())
+        .legacy_sse_until(shutdown.clone())
         .build()?;
     let router = App::new(&origin)
         .authorization_server(oauth)
         .server(weather)
+        .server(legacy)
         .into_router()?;
-    let router = other_names::point_to(&origin, router).merge(health_page(BASE_PATH));
+    let router = other_names::point_to(&origin, router)
+        .merge(health_page(BASE_PATH))
+        .merge(health_page(SSE_BASE_PATH));
 
     // From here on the listening sockets hold what comes until it is served.
-    let ready = Ready::new(origin, resource, &pool, &bearer);
+    let ready = Ready::new(origin, (mcp, &bearer), (sse, &sse_bearer), &pool);
     if settings.ready.is_some() {
         ready.print_json().map_err(StartError::Output)?;
     }
     // A closed stderr is no reason not to serve.
     let _ = write!(io::stderr(), "{}", ready.welcome(&nws, &state));
     Server::new(listeners.into_inner())
-        .serve(router, Shutdown::on_signals())
+        .serve(router, shutdown)
         .await?;
     Ok(())
 }
 
 fn authorization_server(
     origin: &str,
-    resource: &str,
+    [mcp, sse]: [&str; 2],
     pool: &MockCognito,
     state: &State,
 ) -> Result<AuthorizationServer, StartError> {
@@ -76,7 +88,9 @@ fn authorization_server(
     .endpoint(pool.origin());
     let server = AuthorizationServer::builder(origin)
         .upstream(upstream)
-        .resource(resource, [READ])
+        // The first one is what clients get that name no resource.
+        .resource(mcp, [READ])
+        .resource(sse, [READ])
         .keys(state.signing.clone(), state.sealing.clone());
     let server = match &state.file {
         Some(store) => server.store(store.clone()),

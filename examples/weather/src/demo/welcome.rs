@@ -18,14 +18,16 @@ pub(super) struct Ready {
     user: &'static str,
     password: &'static str,
     bearer: String,
+    sse: String,
+    sse_bearer: String,
 }
 
 impl Ready {
     pub(super) fn new(
         origin: String,
-        mcp: String,
+        (mcp, bearer): (String, &BearerToken),
+        (sse, sse_bearer): (String, &BearerToken),
         pool: &MockCognito,
-        bearer: &BearerToken,
     ) -> Self {
         Self {
             issuer: origin.clone(),
@@ -35,6 +37,8 @@ impl Ready {
             user: USER,
             password: PASSWORD,
             bearer: bearer.expose().to_owned(),
+            sse,
+            sse_bearer: sse_bearer.expose().to_owned(),
         }
     }
 
@@ -63,6 +67,7 @@ impl Ready {
 Portcullis weather demo
 
   MCP server   {mcp}
+  Older one    {sse} (HTTP+SSE)
   Sign in as   {USER}   {PASSWORD}
   Web page     {origin}/
   User pool    {cognito} (a mock of Cognito, on this machine)
@@ -75,6 +80,7 @@ Connect
   Cursor, ~/.cursor/mcp.json        {cursor}
   VS Code, .vscode/mcp.json         {code}
   Claude Desktop, its config file   {desktop}
+  A client that knows SSE only      {sse}
 
 Without a client (this token lives for ten minutes)
   curl -s {mcp} -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \\
@@ -83,6 +89,7 @@ Without a client (this token lives for ten minutes)
 
 ",
             origin = self.origin,
+            sse = self.sse,
             cognito = self.cognito,
             sign_ins = state.description,
             cursor = json!({ "mcpServers": { "weather": { "url": mcp } } }),

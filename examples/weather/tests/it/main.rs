@@ -4,6 +4,8 @@
 
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(feature = "demo")]
+mod demo_sse;
 mod faults;
 mod mock_nws;
 mod programs;
