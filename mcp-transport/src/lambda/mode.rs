@@ -1,10 +1,13 @@
 use std::{env, str::FromStr};
 
+use serde::Serialize;
+
 use super::RunError;
 
 /// How a function URL invokes the function. It must be what the URL is configured with: nothing in
 /// an event tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum InvokeMode {
     /// `BUFFERED`, the default of Lambda and of this crate.
     #[default]

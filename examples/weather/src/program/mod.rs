@@ -26,6 +26,10 @@ pub trait Program: Args + Serialize + 'static {
     fn healthcheck(health: Self::Health) -> impl Future<Output = Result<(), StartError>>;
 }
 
+/// For a program without an address that could be asked: that it can be started is its health.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct NoSettings {}
+
 #[derive(Parser)]
 #[command(version, about = None)]
 struct Cli<P: Program> {

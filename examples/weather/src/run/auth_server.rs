@@ -64,6 +64,7 @@ impl Program for WeatherAuth {
     async fn serve(self) -> Result<(), StartError> {
         let router = self
             .hosting
+            .site
             .app()
             .authorization_server(self.server()?)
             .into_router()?;
@@ -77,7 +78,7 @@ impl Program for WeatherAuth {
 
 impl WeatherAuth {
     fn server(&self) -> Result<AuthorizationServer, StartError> {
-        let server = AuthorizationServer::builder(self.hosting.public_url.as_str())
+        let server = AuthorizationServer::builder(self.hosting.site.public_url.as_str())
             .upstream(self.upstream())
             .keys(SigningKeys::from_env()?, SealingKeys::from_env()?);
         let server = self

@@ -57,6 +57,10 @@ pub enum StartError {
     /// The HTTP server.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// The Lambda function.
+    #[cfg(feature = "lambda")]
+    #[error(transparent)]
+    Lambda(#[from] portcullis::lambda::RunError),
     /// The session on stdin and stdout.
     #[error(transparent)]
     Stdio(#[from] StdioError),

@@ -1,16 +1,9 @@
-use axum::routing::get;
-use axum::{Json, Router};
 use clap::Args;
-use portcullis::McpServer;
-use portcullis::auth::{Cognito, Oidc};
 use serde::Serialize;
-use serde_json::json;
 
-use super::StartError;
-use crate::Weather;
-use crate::nws::{Nws, NwsSettings, WeatherMode};
+use super::{StartError, WeatherResource};
 use crate::program::{Program, http_healthcheck};
-use crate::settings::{HostingSettings, IssuerSettings, ListenSettings};
+use crate::settings::{HostingSettings, ListenSettings};
 
 /// `weather-http`: the weather tools over Streamable HTTP, as a resource server of its own.
 #[derive(Debug, Clone, Args, Serialize)]
@@ -22,75 +15,23 @@ pub struct WeatherHttp {
 
     #[command(flatten)]
     #[serde(flatten)]
-    issuer: IssuerSettings,
-
-    #[command(flatten)]
-    #[serde(flatten)]
-    nws: NwsSettings,
+    resource: WeatherResource,
 
     /// Path of the server: MCP is at BASE_PATH/mcp, health also at BASE_PATH/
     #[arg(long, env = "BASE_PATH", default_value = "/weather-nodejs")]
     base_path: String,
-
-    /// Where the weather comes from
-    #[arg(long, env = "WEATHER", default_value = "live")]
-    weather: WeatherMode,
 }
 
 impl Program for WeatherHttp {
     type Health = ListenSettings;
 
     async fn serve(self) -> Result<(), StartError> {
-        let server = self.server().await?;
-        let router = self.hosting.app().server(server).into_router()?;
-        self.hosting
-            .serve(router.merge(health_page(&self.base_path)))
-            .await
+        let site = &self.hosting.site;
+        let router = self.resource.router(site, &self.base_path).await?;
+        self.hosting.serve(router).await
     }
 
     async fn healthcheck(health: ListenSettings) -> Result<(), StartError> {
         http_healthcheck(&health).await
     }
-}
-
-impl WeatherHttp {
-    async fn server(&self) -> Result<McpServer<Weather>, StartError> {
-        let weather = Weather::new(Nws::open(&self.nws, self.weather).await?);
-        let resource = self
-            .hosting
-            .public_url
-            .at(&format!("{}/mcp", self.base_path));
-        let server = McpServer::new(resource, weather);
-        let issuer = &self.issuer;
-        let built = match (&issuer.auth_issuer, &issuer.cognito_user_pool_id) {
-            (None, Some(pool)) => {
-                let client = issuer.cognito_client_id.clone().unwrap_or_default();
-                let cognito = Cognito::user_pool(pool).client(client);
-                server
-                    .auth(with(cognito, &issuer.cognito_endpoint, Cognito::endpoint))
-                    .build()
-            }
-            (auth_issuer, _) => {
-                let oidc = Oidc::issuer(auth_issuer.clone().unwrap_or_default());
-                server
-                    .auth(with(oidc, &issuer.auth_jwks_uri, Oidc::jwks_uri))
-                    .build()
-            }
-        };
-        Ok(built?)
-    }
-}
-
-fn with<T>(value: T, setting: &Option<String>, apply: impl FnOnce(T, String) -> T) -> T {
-    match setting {
-        Some(setting) => apply(value, setting.clone()),
-        None => value,
-    }
-}
-
-/// The health page of the path. It is outside of the app, since load balancers send their own Host.
-pub(crate) fn health_page(base_path: &str) -> Router {
-    let service = base_path.trim_matches('/').to_owned();
-    let health = json!({ "status": "healthy", "service": service });
-    Router::new().route(&format!("{base_path}/"), get(async move || Json(health)))
 }

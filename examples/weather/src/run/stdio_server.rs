@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{READ, StartError};
 use crate::Weather;
 use crate::nws::{Nws, NwsSettings, WeatherMode};
-use crate::program::Program;
+use crate::program::{NoSettings, Program};
 
 /// `weather-stdio`: the weather tools for a client that starts this program.
 #[derive(Debug, Clone, Args, Serialize)]
@@ -20,10 +20,6 @@ pub struct WeatherStdio {
     #[arg(long, env = "WEATHER", default_value = "live")]
     weather: WeatherMode,
 }
-
-/// A program on stdio has no address to ask; that it can be started is its health.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct NoSettings {}
 
 impl Program for WeatherStdio {
     type Health = NoSettings;

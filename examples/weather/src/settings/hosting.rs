@@ -2,28 +2,20 @@ use std::time::Duration;
 
 use axum::Router;
 use clap::Args;
-use portcullis::App;
 use portcullis::transport::{Server, Shutdown};
 use serde::Serialize;
 
-use super::{ListenSettings, Origin};
+use super::{ListenSettings, SiteSettings};
 use crate::run::StartError;
 
-/// What every HTTP server here is told.
+/// What every server here that listens is told.
 #[derive(Debug, Clone, Args, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub struct HostingSettings {
-    /// Scheme and host that clients use, without a path, such as `https://mcp.example.com`
-    #[arg(long, env = "PUBLIC_URL", value_name = "PUBLIC_URL")]
-    pub public_url: Origin,
-
-    /// Further values of Host to answer to, separated by commas
-    #[arg(long, env = "ALLOWED_HOSTS", value_delimiter = ',')]
-    pub allowed_hosts: Vec<String>,
-
-    /// Web origins whose pages may call the server, separated by commas
-    #[arg(long, env = "ALLOWED_ORIGINS", value_delimiter = ',')]
-    pub allowed_origins: Vec<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    #[allow(missing_docs)]
+    pub site: SiteSettings,
 
     /// Seconds that running requests get after SIGTERM
     #[arg(
@@ -41,18 +33,6 @@ pub struct HostingSettings {
 }
 
 impl HostingSettings {
-    /// An app on the public URL, with the hosts and origins that the operator allows.
-    pub fn app(&self) -> App {
-        let app = App::new(self.public_url.as_str());
-        let app = self
-            .allowed_hosts
-            .iter()
-            .fold(app, |app, host| app.allow_host(host));
-        self.allowed_origins
-            .iter()
-            .fold(app, |app, origin| app.allow_origin(origin))
-    }
-
     /// Serves until SIGTERM or SIGINT, then drains.
     ///
     /// # Errors
@@ -62,7 +42,7 @@ impl HostingSettings {
         let listener = tokio::net::TcpListener::bind(address)
             .await
             .map_err(|source| StartError::Bind { address, source })?;
-        tracing::info!(public_url = %self.public_url, %address, "listening");
+        tracing::info!(public_url = %self.site.public_url, %address, "listening");
         Server::new(listener)
             .grace(Duration::from_secs(self.shutdown_grace))
             .serve(router, Shutdown::on_signals())

@@ -7,6 +7,7 @@ mod hosting;
 mod listen;
 mod origin;
 mod secret;
+mod site;
 mod store;
 
 pub use auth::IssuerSettings;
@@ -14,4 +15,5 @@ pub use hosting::HostingSettings;
 pub use listen::ListenSettings;
 pub use origin::{Origin, OriginError};
 pub use secret::Secret;
+pub use site::SiteSettings;
 pub use store::{StoreSetting, StoreSettingError};

@@ -194,3 +194,23 @@ fn stdio_answers_on_stdout_and_ends_with_its_input() {
         "{answer}"
     );
 }
+
+#[cfg(feature = "lambda")]
+#[test]
+fn a_function_says_that_it_needs_lambda() {
+    const LAMBDA: &str = env!("CARGO_BIN_EXE_weather-lambda");
+    let environment = [
+        ("PUBLIC_URL", "https://mcp.example.com"),
+        ("AUTH_ISSUER", "https://login.example.com"),
+        ("WEATHER", "recorded"),
+    ];
+    let output = run(LAMBDA, &[], &environment);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("AWS_LAMBDA_RUNTIME_API"), "{message}");
+
+    let output = run(LAMBDA, &["config"], &environment);
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown["BASE_PATH"], "/weather-nodejs-lambda");
+    assert_eq!(shown["LAMBDA_INVOKE_MODE"], "BUFFERED");
+}

@@ -1,0 +1,78 @@
+use axum::routing::get;
+use axum::{Json, Router};
+use clap::Args;
+use portcullis::McpServer;
+use portcullis::auth::{Cognito, Oidc};
+use serde::Serialize;
+use serde_json::json;
+
+use super::StartError;
+use crate::Weather;
+use crate::nws::{Nws, NwsSettings, WeatherMode};
+use crate::settings::{IssuerSettings, SiteSettings};
+
+/// The weather tools as a resource server, whatever carries it.
+#[derive(Debug, Clone, Args, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub struct WeatherResource {
+    #[command(flatten)]
+    #[serde(flatten)]
+    issuer: IssuerSettings,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    nws: NwsSettings,
+
+    /// Where the weather comes from
+    #[arg(long, env = "WEATHER", default_value = "live")]
+    weather: WeatherMode,
+}
+
+impl WeatherResource {
+    /// The server at `base_path` of the site, with its health page.
+    pub(super) async fn router(
+        &self,
+        site: &SiteSettings,
+        base_path: &str,
+    ) -> Result<Router, StartError> {
+        let resource = site.public_url.at(&format!("{base_path}/mcp"));
+        let app = site.app().server(self.server(resource).await?);
+        Ok(app.into_router()?.merge(health_page(base_path)))
+    }
+
+    async fn server(&self, resource: String) -> Result<McpServer<Weather>, StartError> {
+        let weather = Weather::new(Nws::open(&self.nws, self.weather).await?);
+        let server = McpServer::new(resource, weather);
+        let issuer = &self.issuer;
+        let built = match (&issuer.auth_issuer, &issuer.cognito_user_pool_id) {
+            (None, Some(pool)) => {
+                let client = issuer.cognito_client_id.clone().unwrap_or_default();
+                let cognito = Cognito::user_pool(pool).client(client);
+                server
+                    .auth(with(cognito, &issuer.cognito_endpoint, Cognito::endpoint))
+                    .build()
+            }
+            (auth_issuer, _) => {
+                let oidc = Oidc::issuer(auth_issuer.clone().unwrap_or_default());
+                server
+                    .auth(with(oidc, &issuer.auth_jwks_uri, Oidc::jwks_uri))
+                    .build()
+            }
+        };
+        Ok(built?)
+    }
+}
+
+fn with<T>(value: T, setting: &Option<String>, apply: impl FnOnce(T, String) -> T) -> T {
+    match setting {
+        Some(setting) => apply(value, setting.clone()),
+        None => value,
+    }
+}
+
+/// The health page of the path. It is outside of the app, since load balancers send their own Host.
+pub(crate) fn health_page(base_path: &str) -> Router {
+    let service = base_path.trim_matches('/').to_owned();
+    let health = json!({ "status": "healthy", "service": service });
+    Router::new().route(&format!("{base_path}/"), get(async move || Json(health)))
+}
