@@ -10,6 +10,7 @@ mod app;
 mod authorization;
 mod dev;
 mod lambda;
+mod logs;
 mod macros;
 mod param_headers;
 mod peers;

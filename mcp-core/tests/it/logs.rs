@@ -1,0 +1,77 @@
+//! What is written to the log on the whole way, at the most talkative level.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use portcullis::{Shutdown, dev, prelude::*, testing::HeadlessClient};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt};
+
+use crate::support::Desk;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// Everything runs on this one thread, so that its subscriber hears everything.
+#[tokio::test]
+async fn t31_no_secret_of_a_sign_in_is_logged() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        // Not of the client's HTTP library, which is no part of a server.
+        .with_env_filter("portcullis=trace,portcullis_auth=trace,portcullis_transport=trace,tower_http=trace,rmcp=trace")
+        .with_ansi(false)
+        .with_writer(log.clone());
+    let _guard = subscriber.set_default();
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+    let mcp = format!("{origin}/mcp");
+    let mut app = App::new(&origin);
+    let server = McpServer::new(&mcp, Desk).auth(dev::login(&mut app).unwrap());
+    let router = app.server(server.build().unwrap()).into_router().unwrap();
+    tokio::spawn(portcullis::serve(listener, router, Shutdown::manual()));
+
+    let mut user = HeadlessClient::new(dev::USER, dev::PASSWORD).unwrap();
+    let mut session = user.sign_in(&mcp).await.unwrap();
+    let mut secrets = vec![dev::PASSWORD.to_owned()];
+    for _ in 0..2 {
+        secrets.push(session.access_token().to_owned());
+        secrets.extend(session.refresh_token().map(str::to_owned));
+        session.call_tool("broken", json!({})).await.unwrap();
+        session.refresh().await.unwrap();
+    }
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        log.contains("tool failed") && log.contains("invalid digit"),
+        "{log}"
+    );
+    for secret in secrets {
+        assert!(!log.contains(&secret), "a secret is in the log");
+    }
+    for leak in ["code=", "state=", "code_verifier", "Bearer ey"] {
+        assert!(!log.contains(leak), "{leak} is in the log:\n{log}");
+    }
+}
