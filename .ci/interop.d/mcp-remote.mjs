@@ -9,6 +9,10 @@ import { fileURLToPath } from "node:url";
 import { CALLS, check, checkResult, checkTools, report, required, url } from "./lib.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
+/** Options of mcp-remote beside the URL, and what this run is called. */
+const OPTIONS = (process.env.INTEROP_OPTIONS ?? "").split(" ").filter(Boolean);
+const NAME = process.env.INTEROP_NAME ?? "mcp-remote";
+
 const proxy = join(required("INTEROP_NODE"), "node_modules/mcp-remote/dist/proxy.js");
 const config = mkdtempSync(join(tmpdir(), "portcullis-mcp-remote-"));
 const opened = join(config, "opened");
@@ -22,7 +26,7 @@ writeFileSync(
 /** One run of the bridge; `work` gets a function that sends a request and waits for its result. */
 async function session(work) {
   const { DISPLAY, WAYLAND_DISPLAY, ...env } = process.env;
-  const child = spawn(process.execPath, [proxy, url], {
+  const child = spawn(process.execPath, [proxy, url, ...OPTIONS], {
     env: { ...env, BROWSER: browser, MCP_REMOTE_CONFIG_DIR: config },
     stdio: ["pipe", "pipe", "pipe"],
   });
@@ -94,7 +98,7 @@ try {
   check(logins() === 1, "mcp-remote had to sign in again");
   check(after.access_token !== "spoilt" && after.access_token !== before.access_token, "no new access token");
   check(after.refresh_token !== before.refresh_token, "the refresh token was not rotated");
-  report("mcp-remote", { tools, calls: CALLS.length, refresh: 1 });
+  report(NAME, { tools, calls: CALLS.length, refresh: 1 });
 } finally {
   rmSync(config, { recursive: true, force: true });
 }

@@ -1,20 +1,24 @@
-"""Python `mcp` 2.x: register, consent, sign in, both tools, refresh."""
+"""Python `mcp` 2.x: register, consent, sign in, both tools, refresh; with `sse` over HTTP+SSE."""
 
 import asyncio
 import json
 import os
 import subprocess
+import sys
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from mcp.client import Client
 from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
+from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.shared.auth import OAuthClientMetadata
 
 READY = json.loads(Path(os.environ["INTEROP_READY"]).read_text())
 URL = READY["mcp"][0]
+SSE = sys.argv[1:] == ["sse"]
 WALK = Path(__file__).with_name("walk.mjs")
 CALLS = [
     ("get_alerts", {"state": "CA"}),
@@ -71,6 +75,17 @@ async def call(client, name, arguments):
     assert result.structured_content["source"], f"{name} has no structured content"
 
 
+@asynccontextmanager
+async def connected(provider):
+    if SSE:
+        async with Client(sse_client(URL, auth=provider)) as client:
+            yield client
+        return
+    async with create_mcp_http_client(auth=provider) as http:
+        async with Client(streamable_http_client(URL, http_client=http)) as client:
+            yield client
+
+
 async def main():
     storage, browser = Memory(), Browser()
     provider = OAuthClientProvider(
@@ -85,23 +100,23 @@ async def main():
         redirect_handler=browser.open,
         callback_handler=browser.result,
     )
-    async with create_mcp_http_client(auth=provider) as http:
-        async with Client(streamable_http_client(URL, http_client=http)) as client:
-            tools = sorted(tool.name for tool in (await client.list_tools()).tools)
-            assert tools == ["get_alerts", "get_forecast"], tools
-            for name, arguments in CALLS:
-                await call(client, name, arguments)
+    async with connected(provider) as client:
+        tools = sorted(tool.name for tool in (await client.list_tools()).tools)
+        assert tools == ["get_alerts", "get_forecast"], tools
+        for name, arguments in CALLS:
+            await call(client, name, arguments)
 
-            before = storage.tokens
-            provider.context.token_expiry_time = 1.0
-            await call(client, *CALLS[0])
-            assert browser.logins == 1, "the client had to sign in again"
-            refreshes = storage.stored - 1
-            assert refreshes == 1, f"{refreshes} refreshes"
-            assert storage.tokens.access_token != before.access_token, "the old access token"
-            assert storage.tokens.refresh_token != before.refresh_token, "not rotated"
-            version = client.protocol_version
-    print(f"python ok tools={len(tools)} calls={len(CALLS)} refresh={refreshes} version={version}")
+        before = storage.tokens
+        provider.context.token_expiry_time = 1.0
+        await call(client, *CALLS[0])
+        assert browser.logins == 1, "the client had to sign in again"
+        refreshes = storage.stored - 1
+        assert refreshes == 1, f"{refreshes} refreshes"
+        assert storage.tokens.access_token != before.access_token, "the old access token"
+        assert storage.tokens.refresh_token != before.refresh_token, "not rotated"
+        version = client.protocol_version
+    name = "sse-python" if SSE else "python"
+    print(f"{name} ok tools={len(tools)} calls={len(CALLS)} refresh={refreshes} version={version}")
 
 
 asyncio.run(main())
