@@ -27,10 +27,12 @@ impl Front {
     pub(super) fn patience(self, time_left: Duration) -> Duration {
         /// For the way back to Lambda.
         const MARGIN: Duration = Duration::from_millis(250);
+        /// No invocation lasts longer.
+        const LAMBDA: Duration = Duration::from_secs(15 * 60);
         /// An HTTP API gives up after 30 seconds.
         const HTTP_API: Duration = Duration::from_secs(29);
 
-        let own = time_left.saturating_sub(MARGIN);
+        let own = time_left.saturating_sub(MARGIN).min(LAMBDA);
         match self {
             Self::HttpApi => own.min(HTTP_API),
             Self::LoadBalancer { .. } | Self::FunctionUrl => own,

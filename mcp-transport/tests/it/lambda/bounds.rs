@@ -111,6 +111,15 @@ async fn an_invocation_without_time_is_504_at_once() {
     assert!(text.contains("504 Gateway Timeout"), "{text}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn no_invocation_lasts_longer_than_a_quarter_of_an_hour() {
+    let event = ALB.event().body(&legacy_call("wait")).0.to_string();
+    let function = function(&app(&Fixture::default()));
+    let start = Instant::now();
+    function.invoke(&event, Duration::MAX).await.unwrap();
+    assert!(start.elapsed() <= Duration::from_secs(15 * 60 + 1));
+}
+
 #[tokio::test]
 async fn an_answer_that_breaks_off_is_500() {
     let app = answering(|| {

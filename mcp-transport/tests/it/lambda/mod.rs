@@ -5,4 +5,5 @@ mod events;
 mod front;
 mod headers;
 mod parity;
+mod runtime;
 mod streaming;
