@@ -9,11 +9,10 @@ mod health;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 mod limits;
-#[cfg(feature = "sse")]
-mod owner;
 mod param_headers;
 mod policy;
 mod serve;
+mod session;
 #[cfg(feature = "sse")]
 mod sse;
 mod streamable;
@@ -22,11 +21,10 @@ pub use guard::{Guard, GuardError, GuardFuture, GuardLayer, GuardService};
 pub use handler::{Handler, PeerUse, Stock};
 pub use health::health;
 pub use limits::Limits;
-#[cfg(feature = "sse")]
-pub use owner::OwnerKey;
 pub use param_headers::ParamHeaders;
 pub use policy::{Call, Policy};
 pub use serve::{Listeners, ServeError, Server, Shutdown, serve};
+pub use session::OwnerKey;
 #[cfg(feature = "sse")]
 pub use sse::{LegacySse, SseLimits};
-pub use streamable::{StreamableHttp, StreamableHttpService};
+pub use streamable::{SessionLimits, Sessions, StreamableHttp, StreamableHttpService};

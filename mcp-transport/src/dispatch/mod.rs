@@ -9,10 +9,8 @@ mod methods;
 mod peer;
 mod run;
 
-#[cfg(feature = "sse")]
 pub(crate) use capture::Capture;
 pub(crate) use methods::{InvalidParams, Typed, decode, decode_meta};
-#[cfg(feature = "sse")]
 pub(crate) use peer::{Connection, unknown_client};
 pub(crate) use peer::{FreshPeer, SharedPeers};
 pub(crate) use run::{Disconnect, Running, call, context};

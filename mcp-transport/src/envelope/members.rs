@@ -9,7 +9,6 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-#[cfg(feature = "sse")]
 use super::Answer;
 use super::{Malformed, Message, Request};
 
@@ -61,11 +60,7 @@ impl<'a> Members<'a> {
         }
         Ok(match id {
             Some(id) => Message::Request(Request { id, method, params }),
-            None => Message::Notification {
-                method,
-                #[cfg(feature = "sse")]
-                params,
-            },
+            None => Message::Notification { method, params },
         })
     }
 
@@ -89,18 +84,14 @@ fn response<'a>(
     error: Option<&'a RawValue>,
 ) -> Result<Message<'a>, Malformed> {
     match (id, result, error) {
-        #[cfg(feature = "sse")]
         (Some(id), Some(result), None) => Ok(Message::Response(Answer {
             id,
             outcome: Ok(result),
         })),
-        #[cfg(feature = "sse")]
         (Some(id), None, Some(error)) => Ok(Message::Response(Answer {
             id,
             outcome: Err(error),
         })),
-        #[cfg(not(feature = "sse"))]
-        (Some(_), Some(_), None) | (Some(_), None, Some(_)) => Ok(Message::Response()),
         (id, ..) => Err(Malformed::Shapeless { id }),
     }
 }

@@ -31,15 +31,13 @@ pub(crate) enum Message<'a> {
     /// Revisions with sessions let a client announce things; stateless serving only notes them.
     Notification {
         method: Cow<'a, str>,
-        #[cfg(feature = "sse")]
         params: Option<&'a RawValue>,
     },
     /// The answer to a question that the server asked. Stateless serving never asks.
-    Response(#[cfg(feature = "sse")] Answer<'a>),
+    Response(Answer<'a>),
 }
 
 /// What a client said to a question.
-#[cfg(feature = "sse")]
 #[derive(Debug)]
 pub(crate) struct Answer<'a> {
     pub(crate) id: RequestId,

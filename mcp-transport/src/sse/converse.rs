@@ -10,14 +10,12 @@ use rmcp::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    endpoint::Endpoint, message::Admitted, questions::Asker, queue::Closed, session::Session,
-    wire::Wire,
-};
+use super::{endpoint::Endpoint, message::Admitted, queue::Closed, session::Session};
 use crate::{
     Call, Handler,
     dispatch::{Capture, Connection, call, context},
     exchange::reply::Reply,
+    session::{Asker, Wire},
 };
 
 type Outcome = Result<ServerResult, ErrorData>;

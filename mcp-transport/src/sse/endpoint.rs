@@ -1,9 +1,6 @@
 //! The transport as an author configures it, and what all of its sessions share.
 
-use std::{
-    fmt,
-    sync::{Arc, Once},
-};
+use std::{fmt, sync::Arc};
 
 use axum::{
     Router,
@@ -13,10 +10,11 @@ use axum::{
 };
 use http::Extensions;
 
-use super::{limits::SseLimits, queue::Bounds, table::Table};
+use super::{limits::SseLimits, queue::Bounds, session::Session};
 use crate::{
-    Call, Handler, Limits, OwnerKey, PeerUse, Policy, Shutdown, dispatch::SharedPeers,
-    owner::FindOwner,
+    Call, Handler, Limits, OwnerKey, PeerUse, Policy, Shutdown,
+    dispatch::SharedPeers,
+    session::{FindOwner, Table},
 };
 
 /// The two routes of the HTTP+SSE transport (revision 2024-11-05).
@@ -121,7 +119,6 @@ impl<H: Handler> LegacySse<H> {
             peers: SharedPeers::new(),
             table: Arc::new(Table::new(self.sse_limits)),
             shutdown: self.shutdown,
-            watching: Once::new(),
         });
         let sender = endpoint.clone();
         // A path may have a segment that starts with `:`; it is text here, not a pattern.
@@ -161,9 +158,8 @@ pub(super) struct Endpoint<H> {
     /// Where clients post to.
     pub(super) messages: Box<str>,
     pub(super) peers: SharedPeers,
-    pub(super) table: Arc<Table>,
-    shutdown: Option<Shutdown>,
-    watching: Once,
+    pub(super) table: Arc<Table<Session>>,
+    pub(super) shutdown: Option<Shutdown>,
 }
 
 impl<H: Handler> Endpoint<H> {
@@ -174,22 +170,5 @@ impl<H: Handler> Endpoint<H> {
     /// Whether the handler may say something before it answers `call`.
     pub(super) fn speaks(&self, call: &Call<'_>) -> bool {
         self.handler.peer_use(call) != PeerUse::None
-    }
-
-    /// One task waits for the shutdown, instead of one waiter per stream.
-    pub(super) fn watch_shutdown(&self) {
-        let Some(shutdown) = &self.shutdown else {
-            return;
-        };
-        self.watching.call_once(|| {
-            let shutdown = shutdown.clone();
-            let table = Arc::downgrade(&self.table);
-            tokio::spawn(async move {
-                shutdown.started().await;
-                if let Some(table) = table.upgrade() {
-                    table.retire();
-                }
-            });
-        });
     }
 }

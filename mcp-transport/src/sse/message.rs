@@ -16,7 +16,7 @@ use rmcp::{
 };
 use serde_json::value::RawValue;
 
-use super::{endpoint::Endpoint, questions::ClientAnswer, session::Session};
+use super::{endpoint::Endpoint, session::Session};
 use crate::{
     Call, Handler,
     dispatch::{self, InvalidParams, Typed},
@@ -26,6 +26,7 @@ use crate::{
         routing,
         version::{handshake_version, is_modern},
     },
+    session::ClientAnswer,
 };
 
 /// A request that has passed every check.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{extract::Request, response::Response};
 use http::{Method, StatusCode, request::Parts};
 
-use super::{calls::Busy, endpoint::Endpoint, id::SessionId, message::Work, session::Session};
+use super::{endpoint::Endpoint, id, message::Work, session::Session};
 use crate::{
     Handler, envelope,
     exchange::{
@@ -31,7 +31,7 @@ impl<H: Handler> Endpoint<H> {
                 "Content-Type must be application/json",
             ));
         }
-        let id = SessionId::of_query(parts.uri.query()).ok_or_else(|| {
+        let id = id::of_query(parts.uri.query()).ok_or_else(|| {
             reply::refuse_request(
                 StatusCode::BAD_REQUEST,
                 "the URL must hold the session_id of the endpoint event, once",
@@ -61,7 +61,7 @@ impl<H: Handler> Endpoint<H> {
         session
             .calls
             .begin(ids.into_iter(), self.table.limits.max_calls)
-            .map_err(busy)?;
+            .map_err(|busy| busy.into_response(no_session))?;
         let mut failed = Vec::new();
         for item in work {
             match item {
@@ -86,18 +86,4 @@ fn no_session() -> Response {
         StatusCode::NOT_FOUND,
         "you have no such session; open a stream, and post where its endpoint event says",
     )
-}
-
-fn busy(reason: Busy) -> Response {
-    match reason {
-        Busy::Retired => no_session(),
-        Busy::Repeated => reply::refuse_request(
-            StatusCode::BAD_REQUEST,
-            "a request with this id is still running in this session",
-        ),
-        Busy::TooMany => reply::refuse_request(
-            StatusCode::TOO_MANY_REQUESTS,
-            "this session has as many running requests as it may have; wait for an answer",
-        ),
-    }
 }

@@ -18,20 +18,15 @@
 //! A slow reader holds the call that speaks to it. A reader that takes nothing from a full queue for
 //! [`SseLimits::slow_reader`] loses its session; no other session notices.
 
-mod calls;
 mod converse;
 mod endpoint;
 mod id;
 mod limits;
-mod lock;
 mod message;
 mod messages;
-mod questions;
 mod queue;
 mod session;
 mod stream;
-mod table;
-mod wire;
 
 pub use endpoint::LegacySse;
 pub use limits::SseLimits;

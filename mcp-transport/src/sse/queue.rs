@@ -15,7 +15,7 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-use super::lock::Locked;
+use crate::session::Locked;
 
 /// How much may wait, and for how long.
 #[derive(Debug, Clone, Copy)]

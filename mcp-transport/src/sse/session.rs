@@ -8,14 +8,16 @@ use rmcp::model::{InitializeRequestParams, ProtocolVersion, RequestId};
 use tokio::time::Instant;
 
 use super::{
-    calls::Calls,
-    id::SessionId,
+    id,
     limits::SseLimits,
-    lock::Locked,
-    questions::Questions,
     queue::{Bounds, Closed, Queue},
 };
-use crate::{OwnerKey, dispatch::unknown_client, exchange::event};
+use crate::{
+    OwnerKey,
+    dispatch::unknown_client,
+    exchange::event,
+    session::{Calls, Caps, Kept, Locked, NotOpened, Questions, SessionId},
+};
 
 /// Everything here is small and allocates nothing until something happens: thousands of sessions do
 /// nothing most of the time.
@@ -32,10 +34,10 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(id: SessionId, owner: Option<OwnerKey>) -> Self {
+    pub(super) fn new(owner: Option<OwnerKey>) -> Result<Self, NotOpened> {
         let now = Instant::now();
-        Self {
-            id,
+        Ok(Self {
+            id: SessionId::random()?,
             owner,
             queue: Queue::default(),
             calls: Calls::default(),
@@ -43,7 +45,7 @@ impl Session {
             client: Locked::default(),
             opened: now,
             used: Locked::new(now),
-        }
+        })
     }
 
     /// Notes that the client is alive.
@@ -54,12 +56,6 @@ impl Session {
     /// Whether it has lived longer than any session may.
     pub(super) fn outlived(&self, limits: &SseLimits) -> bool {
         self.opened.elapsed() >= limits.max_age
-    }
-
-    /// Whether it should end now.
-    pub(super) fn expired(&self, limits: &SseLimits) -> bool {
-        let idle = self.used.lock().elapsed() >= limits.idle && self.calls.none();
-        idle || self.outlived(limits)
     }
 
     /// What the client has said about itself, with the revision that was agreed upon.
@@ -99,7 +95,7 @@ impl Session {
 
     /// The first event: where to post to.
     pub(super) async fn greet(&self, messages: &str, bounds: &Bounds) -> Result<(), Closed> {
-        let query = self.id.to_query();
+        let query = id::to_query(self.id);
         let event = format!("event: endpoint\ndata: {messages}?{query}\n\n");
         self.queue.push(Bytes::from(event), bounds).await
     }
@@ -110,16 +106,45 @@ impl Session {
             self.queue.finish();
         }
     }
+}
 
-    /// Ends the session as soon as its calls have been answered.
-    pub(super) fn retire(&self) {
+impl AsRef<Questions> for Session {
+    fn as_ref(&self) -> &Questions {
+        &self.questions
+    }
+}
+
+impl Kept for Session {
+    type Limits = SseLimits;
+
+    fn caps(limits: &SseLimits) -> Caps {
+        Caps {
+            total: limits.max_sessions,
+            per_owner: limits.max_sessions_per_owner,
+        }
+    }
+
+    fn id(&self) -> SessionId {
+        self.id
+    }
+
+    fn owner(&self) -> Option<OwnerKey> {
+        self.owner
+    }
+
+    fn expired(&self, limits: &SseLimits) -> bool {
+        let idle = self.used.lock().elapsed() >= limits.idle && self.calls.none();
+        idle || self.outlived(limits)
+    }
+
+    fn retire(&self) {
         if self.calls.retire() {
             self.queue.finish();
         }
     }
 
-    /// Ends the session at once. Nobody can read an answer any more, so calls are cancelled.
-    pub(super) fn abandon(&self) {
+    /// Nobody can read an answer any more, so calls are cancelled.
+    fn abandon(&self) {
         self.calls.abandon();
         self.questions.abandon();
         self.queue.discard();

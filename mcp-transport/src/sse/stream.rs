@@ -14,14 +14,15 @@ use http_body::Frame;
 use pin_project_lite::pin_project;
 use tokio::time::{Duration, Instant, Sleep, sleep};
 
-use super::{
-    endpoint::Endpoint,
-    session::Session,
-    table::{NotOpened, Table},
-};
+use super::{endpoint::Endpoint, session::Session};
 use crate::{
     Handler,
-    exchange::{event::KEEP_ALIVE, negotiate::Accepts, reply},
+    exchange::{
+        event::{self, KEEP_ALIVE},
+        negotiate::Accepts,
+        reply,
+    },
+    session::{Kept, NotOpened, Table},
 };
 
 impl<H: Handler> Endpoint<H> {
@@ -40,8 +41,12 @@ impl<H: Handler> Endpoint<H> {
             ));
         }
         let owner = self.owner_of(request.extensions());
-        self.watch_shutdown();
-        let session = self.table.open(owner).map_err(not_opened)?;
+        if let Some(shutdown) = &self.shutdown {
+            self.table.watch(shutdown);
+        }
+        let session = Session::new(owner)
+            .and_then(|session| self.table.open(session))
+            .map_err(NotOpened::into_response)?;
         let open = Open {
             table: self.table.clone(),
             session,
@@ -50,40 +55,22 @@ impl<H: Handler> Endpoint<H> {
         let _ = open.session.greet(&self.messages, &self.bounds).await;
 
         let pause = self.limits.keep_alive;
-        let mut response = Response::new(Body::new(Stream {
+        let mut response = event::stream(Body::new(Stream {
             open,
             pause,
             tick: sleep(pause),
         }));
-        let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/event-stream"),
-        );
         // The first event holds the session's id.
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Ok(response)
     }
 }
 
-fn not_opened(reason: NotOpened) -> Response {
-    let status = match reason {
-        NotOpened::Retired | NotOpened::Full => StatusCode::SERVICE_UNAVAILABLE,
-        NotOpened::FullForOwner => StatusCode::TOO_MANY_REQUESTS,
-        NotOpened::NoEntropy(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    let error = rmcp::ErrorData::internal_error(reason.to_string(), None);
-    let mut response = reply::refuse(status, None, &error);
-    response
-        .headers_mut()
-        .insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
-    response
-}
-
 /// A session that ends with its stream.
 struct Open {
-    table: Arc<Table>,
+    table: Arc<Table<Session>>,
     session: Arc<Session>,
 }
 

@@ -35,7 +35,7 @@ impl<H: Handler> Endpoint<H> {
             let context = context(id.clone(), typed.meta, peer, parts);
             // The future is dropped with the connection; what the tool has started hears it here.
             let cancel = context.ct.clone().drop_guard();
-            let outcome = call(&self.handler, typed.request, context).await;
+            let outcome = call(&*self.handler, typed.request, context).await;
             cancel.disarm();
             Reply::new(&id, &outcome, true)
         } else {
@@ -60,7 +60,7 @@ impl<H: Handler> Endpoint<H> {
         } = admitted;
         let context = context(id.clone(), typed.meta, peer, parts);
         async move {
-            let outcome = call(&self.handler, typed.request, context).await;
+            let outcome = call(&*self.handler, typed.request, context).await;
             Reply::new(&id, &outcome, is_modern(&version))
         }
     }
@@ -86,7 +86,7 @@ impl<H: Handler> Endpoint<H> {
         };
         let running = Running::new(
             async move {
-                let outcome = call(&self.handler, typed.request, context).await;
+                let outcome = call(&*self.handler, typed.request, context).await;
                 drop(connection);
                 Reply::new(&id, &outcome, modern)
             },

@@ -24,19 +24,11 @@ impl<H: Handler> Endpoint<H> {
         let pause = self.limits.keep_alive;
         let parts = parts.clone();
         let all = async move {
-            let mut array = vec![b'['];
-            for (index, admitted) in calls.into_iter().enumerate() {
-                if index > 0 {
-                    array.push(b',');
-                }
-                let reply = self.clone().reply_silently(admitted, parts.clone()).await;
-                array.extend_from_slice(&reply.json);
+            let mut array = Array::default();
+            for admitted in calls {
+                array.push(&self.clone().reply_silently(admitted, parts.clone()).await);
             }
-            array.push(b']');
-            Reply {
-                status: StatusCode::OK,
-                json: array.into(),
-            }
+            array.finish()
         };
         let reply = Running::new(all, Disconnect::Finish).await;
         if accepts.json {
@@ -53,5 +45,24 @@ impl<H: Handler> Endpoint<H> {
         let reply = self.reply(admitted, parts, peer).await;
         drop(connection);
         reply
+    }
+}
+
+/// The answers to a batch, encoded.
+#[derive(Default)]
+pub(super) struct Array(Vec<u8>);
+
+impl Array {
+    pub(super) fn push(&mut self, reply: &Reply) {
+        self.0.push(if self.0.is_empty() { b'[' } else { b',' });
+        self.0.extend_from_slice(&reply.json);
+    }
+
+    pub(super) fn finish(mut self) -> Reply {
+        self.0.push(b']');
+        Reply {
+            status: StatusCode::OK,
+            json: self.0.into(),
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::{HeaderValue, Response, header};
+use http::Response;
 use http_body::Frame;
 use tokio::{
     sync::mpsc,
@@ -74,22 +74,10 @@ fn respond(
         pause,
         idle: Box::pin(sleep(pause)),
     };
-    let mut response = Response::new(Body::new(Prepended {
+    event::stream(Body::new(Prepended {
         first: first.map(|message| event::message(&message)),
         events,
-    }));
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/event-stream"),
-    );
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-cache, no-transform"),
-    );
-    // nginx and its kin would otherwise hold events back until a buffer is full.
-    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    response
+    }))
 }
 
 impl Events {

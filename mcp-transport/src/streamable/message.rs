@@ -34,6 +34,12 @@ pub(super) struct Admitted {
     pub(super) peer_use: PeerUse,
 }
 
+impl Admitted {
+    pub(super) fn is_handshake(&self) -> bool {
+        matches!(self.typed.request, ClientRequest::InitializeRequest(_))
+    }
+}
+
 /// What is left to do for a body.
 #[derive(Debug)]
 #[expect(
@@ -78,10 +84,7 @@ impl<H: Handler> Endpoint<H> {
         for message in messages {
             calls.extend(self.admit_message(message, parts)?);
         }
-        let handshake = calls
-            .iter()
-            .any(|call| matches!(call.typed.request, ClientRequest::InitializeRequest(_)));
-        if handshake {
+        if calls.iter().any(Admitted::is_handshake) {
             return Err(invalid_request("initialize must not be part of a batch"));
         }
         if calls.is_empty() {
@@ -111,7 +114,11 @@ impl<H: Handler> Endpoint<H> {
         }
     }
 
-    fn admit_request(&self, request: Request<'_>, parts: &Parts) -> Result<Admitted, Refused> {
+    pub(super) fn admit_request(
+        &self,
+        request: Request<'_>,
+        parts: &Parts,
+    ) -> Result<Admitted, Refused> {
         let Request { id, method, params } = request;
         let refused = |error: &ErrorData| refuse(StatusCode::BAD_REQUEST, Some(&id), error);
 
@@ -188,14 +195,14 @@ impl<H: Handler> Endpoint<H> {
         }
     }
 
-    fn ask_policy(&self, call: &Call<'_>) -> Result<(), Refused> {
+    pub(super) fn ask_policy(&self, call: &Call<'_>) -> Result<(), Refused> {
         match &self.policy {
             Some(policy) => policy.check(call),
             None => Ok(()),
         }
     }
 
-    fn version_of_header(&self, parts: &Parts) -> Result<&ProtocolVersion, Refused> {
+    pub(super) fn version_of_header(&self, parts: &Parts) -> Result<&ProtocolVersion, Refused> {
         self.versions
             .of_header(&parts.headers)
             .map_err(|error| refuse(StatusCode::BAD_REQUEST, None, &error))

@@ -1,4 +1,5 @@
-//! Streamable HTTP without sessions, for every revision from 2025-03-26 to 2026-07-28.
+//! Streamable HTTP for every revision from 2025-03-26 to 2026-07-28. Sessions, where they are asked
+//! for, are in [`stateful`].
 //!
 //! A request passes, in this order:
 //!
@@ -19,6 +20,8 @@ mod batch;
 mod events;
 mod message;
 mod service;
+mod stateful;
 mod version;
 
 pub use service::{StreamableHttp, StreamableHttpService};
+pub use stateful::{SessionLimits, Sessions};

@@ -9,10 +9,14 @@ use std::{
 
 use axum::body::Body;
 use futures_util::{FutureExt, future::BoxFuture};
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use tower_service::Service;
 
-use super::{message::Prepared, version::Versions};
+use super::{
+    message::Prepared,
+    stateful::{Sessions, Stateful, names_session},
+    version::Versions,
+};
 use crate::{
     Handler, Limits, Policy,
     dispatch::SharedPeers,
@@ -21,10 +25,11 @@ use crate::{
         body,
         negotiate::{Accepts, sends_json},
         reply,
+        version::is_modern,
     },
 };
 
-/// One MCP endpoint: Streamable HTTP without sessions.
+/// One MCP endpoint: Streamable HTTP, without sessions unless they are asked for.
 ///
 /// Mount its service under any path; all methods must reach it, since it answers those it does not
 /// know with 405.
@@ -44,6 +49,7 @@ pub struct StreamableHttp<H> {
     handler: H,
     policy: Option<Box<dyn Policy>>,
     limits: Limits,
+    sessions: Option<Sessions>,
 }
 
 impl<H: Handler> StreamableHttp<H> {
@@ -55,6 +61,7 @@ impl<H: Handler> StreamableHttp<H> {
             handler,
             policy: None,
             limits: Limits::default(),
+            sessions: None,
         }
     }
 
@@ -72,12 +79,25 @@ impl<H: Handler> StreamableHttp<H> {
         self
     }
 
+    /// Keeps a session for every client that opens with `initialize`, so that it can be asked
+    /// something, can listen beside its calls, and can come back for an answer. Clients of
+    /// 2026-07-28 have no sessions, and requests that name none are served without one. Default: no
+    /// sessions.
+    #[must_use]
+    pub fn sessions(mut self, sessions: Sessions) -> Self {
+        self.sessions = Some(sessions);
+        self
+    }
+
     /// The endpoint as a tower service.
     pub fn into_service(self) -> StreamableHttpService<H> {
         let versions = Versions::new(&self.handler.supported_protocol_versions());
         StreamableHttpService(Arc::new(Endpoint {
-            handler: self.handler,
+            handler: Arc::new(self.handler),
             policy: self.policy,
+            sessions: self
+                .sessions
+                .map(|sessions| Stateful::new(sessions, &self.limits)),
             limits: self.limits,
             versions,
             peers: SharedPeers::new(),
@@ -131,11 +151,12 @@ impl<H: Handler> Service<Request<Body>> for StreamableHttpService<H> {
 
 /// What all requests of an endpoint share.
 pub(super) struct Endpoint<H> {
-    pub(super) handler: H,
+    pub(super) handler: Arc<H>,
     pub(super) policy: Option<Box<dyn Policy>>,
     pub(super) limits: Limits,
     pub(super) versions: Versions,
     pub(super) peers: SharedPeers,
+    pub(super) sessions: Option<Stateful>,
 }
 
 impl<H: Handler> Endpoint<H> {
@@ -144,7 +165,10 @@ impl<H: Handler> Endpoint<H> {
         request: Request<Body>,
     ) -> Result<Response<Body>, Response<Body>> {
         if request.method() != Method::POST {
-            // There are no sessions, so there is no stream to `GET` and none to `DELETE`.
+            if let Some(stateful) = self.sessions_for(request.headers()) {
+                return stateful.attend(&request, &self.limits);
+            }
+            // Without sessions there is no stream to `GET`, and nothing to `DELETE`.
             return Err(reply::method_not_allowed(
                 "POST",
                 "this endpoint takes JSON-RPC messages by POST",
@@ -163,6 +187,9 @@ impl<H: Handler> Endpoint<H> {
                 "Accept must allow application/json or text/event-stream",
             )
         })?;
+        if names_session(&parts.headers) && self.sessions_for(&parts.headers).is_some() {
+            return self.receive(parts, body, accepts).boxed().await;
+        }
         // The body's bytes are gone before a handler runs, however long it takes.
         let prepared = {
             let bytes = body::read(body, &self.limits).await?;
@@ -172,8 +199,17 @@ impl<H: Handler> Endpoint<H> {
         };
         Ok(match prepared {
             Prepared::Nothing => reply::accepted(),
+            Prepared::Call(call) if self.sessions.is_some() && call.is_handshake() => {
+                self.initialize(call, parts, accepts).boxed().await?
+            }
             Prepared::Call(call) => self.answer(call, parts, accepts).await,
             Prepared::Batch(calls) => self.answer_batch(calls, &parts, accepts).boxed().await,
         })
+    }
+    /// Sessions, if the request's revision has them.
+    fn sessions_for(&self, headers: &HeaderMap) -> Option<&Stateful> {
+        let sessions = self.sessions.as_ref()?;
+        let modern = self.versions.of_header(headers).is_ok_and(is_modern);
+        (!modern).then_some(sessions)
     }
 }

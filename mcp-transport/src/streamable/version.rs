@@ -19,7 +19,7 @@ use crate::exchange::{
     version::is_modern,
 };
 
-const HEADER: &str = "mcp-protocol-version";
+pub(super) const HEADER: &str = "mcp-protocol-version";
 const META_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 const META_LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";

@@ -16,7 +16,7 @@ use rmcp::{
         ListToolsResult, PaginatedRequestParams, ProgressNotificationParam, ServerCapabilities,
         ServerConfig,
     },
-    service::RequestContext,
+    service::{NotificationContext, RequestContext},
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -31,6 +31,7 @@ pub(crate) struct Fixture {
     pub(crate) cancelled: Arc<Notify>,
     pub(crate) started: Arc<Notify>,
     pub(crate) go: Arc<Notify>,
+    pub(crate) initialized: Arc<Notify>,
 }
 
 impl Fixture {
@@ -52,6 +53,12 @@ impl ServerHandler for Fixture {
     fn get_info(&self) -> ServerConfig {
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(Implementation::new("fixture", "1.0.0"))
+    }
+
+    /// Greets the client with an event that belongs to no call.
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        let _ = context.peer.notify_tool_list_changed().await;
+        self.initialized.notify_one();
     }
 
     async fn list_tools(

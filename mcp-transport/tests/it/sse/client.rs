@@ -2,12 +2,14 @@
 
 use axum::{Router, body::Body};
 use http::{Method, Request, Response};
-use http_body_util::BodyExt;
 use portcullis_transport::{LegacySse, OwnerKey};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::fixture::{Answer, Fixture, send};
+use crate::{
+    fixture::{Answer, Fixture, send},
+    frames::Frames,
+};
 
 pub(super) const STREAM: &str = "/weather-python/sse";
 pub(super) const MESSAGES: &str = "/weather-python/messages/";
@@ -42,8 +44,7 @@ pub(super) struct Client {
     pub(super) app: Router,
     pub(super) url: String,
     caller: &'static str,
-    body: Body,
-    unread: String,
+    frames: Frames,
 }
 
 impl Client {
@@ -61,8 +62,7 @@ impl Client {
             app: app.clone(),
             url: String::new(),
             caller,
-            body: response.into_body(),
-            unread: String::new(),
+            frames: Frames::new(response.into_body()),
         };
         let event = client.frame().await.unwrap();
         let data = event.strip_prefix("event: endpoint\ndata: ");
@@ -72,15 +72,7 @@ impl Client {
 
     /// The next event or comment, as it is on the wire.
     pub(super) async fn frame(&mut self) -> Option<String> {
-        while !self.unread.contains("\n\n") {
-            let frame = self.body.frame().await?.unwrap();
-            let bytes = frame.into_data().unwrap();
-            self.unread.push_str(std::str::from_utf8(&bytes).unwrap());
-        }
-        let (event, rest) = self.unread.split_once("\n\n")?;
-        let event = format!("{event}\n\n");
-        self.unread = rest.to_owned();
-        Some(event)
+        self.frames.next().await
     }
 
     /// The next message.

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::lock::Locked;
 
 #[derive(Debug, Default)]
-pub(super) struct Calls(Locked<State>);
+pub(crate) struct Calls(Locked<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -19,7 +19,7 @@ struct State {
 
 /// Why a call cannot begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Busy {
+pub(crate) enum Busy {
     /// Another call with that id runs, so an answer could not be told from the other's.
     Repeated,
     TooMany,
@@ -28,7 +28,7 @@ pub(super) enum Busy {
 
 impl Calls {
     /// Begins all of these calls or none.
-    pub(super) fn begin<'a>(
+    pub(crate) fn begin<'a>(
         &self,
         ids: impl ExactSizeIterator<Item = &'a RequestId>,
         max: usize,
@@ -52,7 +52,7 @@ impl Calls {
     }
 
     /// The token of a call; cancelled if it has been cancelled before it ran.
-    pub(super) fn token(&self, id: &RequestId) -> CancellationToken {
+    pub(crate) fn token(&self, id: &RequestId) -> CancellationToken {
         let state = self.0.lock();
         state.running.get(id).cloned().unwrap_or_else(|| {
             let token = CancellationToken::new();
@@ -62,7 +62,7 @@ impl Calls {
     }
 
     /// Whether this was the last call of a retired session.
-    pub(super) fn end(&self, id: &RequestId) -> bool {
+    pub(crate) fn end(&self, id: &RequestId) -> bool {
         let mut state = self.0.lock();
         state.running.remove(id);
         if state.running.is_empty() {
@@ -71,25 +71,25 @@ impl Calls {
         state.retired && state.running.is_empty()
     }
 
-    pub(super) fn cancel(&self, id: &RequestId) {
+    pub(crate) fn cancel(&self, id: &RequestId) {
         if let Some(token) = self.0.lock().running.get(id) {
             token.cancel();
         }
     }
 
-    pub(super) fn none(&self) -> bool {
+    pub(crate) fn none(&self) -> bool {
         self.0.lock().running.is_empty()
     }
 
     /// Takes no further call. Whether none is running.
-    pub(super) fn retire(&self) -> bool {
+    pub(crate) fn retire(&self) -> bool {
         let mut state = self.0.lock();
         state.retired = true;
         state.running.is_empty()
     }
 
     /// Takes no further call, and cancels those that run.
-    pub(super) fn abandon(&self) {
+    pub(crate) fn abandon(&self) {
         let mut state = self.0.lock();
         state.retired = true;
         state.running.values().for_each(CancellationToken::cancel);

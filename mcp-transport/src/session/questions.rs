@@ -13,14 +13,14 @@ use rmcp::{
 };
 use tokio::sync::mpsc;
 
-use super::{lock::Locked, session::Session};
+use super::lock::Locked;
 use crate::envelope::Answer;
 
 /// Answers that may wait for a call to look at them. It asks one question after the other.
 const WAITING: usize = 8;
 
 #[derive(Debug, Default)]
-pub(super) struct Questions(Locked<State>);
+pub(crate) struct Questions(Locked<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -30,14 +30,14 @@ struct State {
 
 /// An answer, and the call that it may be for.
 #[derive(Debug)]
-pub(super) struct ClientAnswer {
+pub(crate) struct ClientAnswer {
     asker: u32,
     message: RxJsonRpcMessage<RoleServer>,
 }
 
 impl ClientAnswer {
     /// `None` if its id is none of a question.
-    pub(super) fn read(answer: &Answer<'_>) -> Result<Option<Self>, serde_json::Error> {
+    pub(crate) fn read(answer: &Answer<'_>) -> Result<Option<Self>, serde_json::Error> {
         let Some((asker, id)) = split(&answer.id) else {
             return Ok(None);
         };
@@ -50,54 +50,70 @@ impl ClientAnswer {
 }
 
 /// A call that may ask. It stops being one when this is dropped.
-pub(super) struct Asker {
-    session: Arc<Session>,
+pub(crate) struct Asker<S: AsRef<Questions>> {
+    session: Arc<S>,
     number: u32,
 }
 
 impl Questions {
     /// Hands an answer to the call that waits for it. One that comes late is nobody's.
-    pub(super) fn answer(&self, answer: ClientAnswer) {
+    pub(crate) fn answer(&self, answer: ClientAnswer) {
         let ClientAnswer { asker, message } = answer;
-        let asker = self.0.lock().askers.get(&asker).cloned();
+        let asker = self.asker(asker);
         let delivered = asker.is_some_and(|asker| asker.try_send(message).is_ok());
         if !delivered {
             tracing::debug!("an answer that no call waits for is dropped");
         }
     }
 
-    /// Nobody will answer any more: what waits fails.
-    pub(super) fn abandon(&self) {
-        self.0.lock().askers.clear();
+    /// Hands over something that the client says unasked.
+    pub(crate) async fn announce(&self, asker: u32, message: RxJsonRpcMessage<RoleServer>) {
+        if let Some(asker) = self.asker(asker) {
+            // One that has gone meanwhile does not want to know.
+            let _ = asker.send(message).await;
+        }
     }
-}
 
-impl Asker {
-    pub(super) fn new(
-        session: Arc<Session>,
-    ) -> (Self, mpsc::Receiver<RxJsonRpcMessage<RoleServer>>) {
+    /// The name of somebody who may ask, and what they are answered.
+    pub(crate) fn enlist(&self) -> (u32, mpsc::Receiver<RxJsonRpcMessage<RoleServer>>) {
         let (sender, answers) = mpsc::channel(WAITING);
-        let mut state = session.questions.0.lock();
+        let mut state = self.0.lock();
         let number = state.next;
         state.next = number.wrapping_add(1);
         state.askers.insert(number, sender);
-        drop(state);
+        (number, answers)
+    }
+
+    /// Nobody will answer any more: what waits fails.
+    pub(crate) fn abandon(&self) {
+        self.0.lock().askers.clear();
+    }
+
+    fn asker(&self, number: u32) -> Option<mpsc::Sender<RxJsonRpcMessage<RoleServer>>> {
+        self.0.lock().askers.get(&number).cloned()
+    }
+}
+
+impl<S: AsRef<Questions>> Asker<S> {
+    pub(crate) fn new(session: Arc<S>) -> (Self, mpsc::Receiver<RxJsonRpcMessage<RoleServer>>) {
+        let (number, answers) = (*session).as_ref().enlist();
         (Self { session, number }, answers)
     }
 
-    pub(super) fn number(&self) -> u32 {
+    pub(crate) fn number(&self) -> u32 {
         self.number
     }
 }
 
-impl Drop for Asker {
+impl<S: AsRef<Questions>> Drop for Asker<S> {
     fn drop(&mut self) {
-        self.session.questions.0.lock().askers.remove(&self.number);
+        let questions = (*self.session).as_ref();
+        questions.0.lock().askers.remove(&self.number);
     }
 }
 
 /// The id of a question as the client sees it.
-pub(super) fn joined(asker: u32, id: &RequestId) -> RequestId {
+pub(crate) fn joined(asker: u32, id: &RequestId) -> RequestId {
     RequestId::String(format!("{asker}-{id}").into())
 }
 

@@ -1,0 +1,191 @@
+//! All open sessions of an endpoint.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Once, PoisonError, RwLock, RwLockWriteGuard},
+};
+
+use tokio::time::{Duration, Instant};
+
+use super::{NotOpened, OwnerKey, SessionId};
+use crate::Shutdown;
+
+/// Expired sessions that nobody asks for are looked for whenever one is opened, but not more often.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// A session as its table sees it.
+pub(crate) trait Kept: Send + Sync + 'static {
+    /// Bounds on the sessions of one endpoint.
+    type Limits: Send + Sync + 'static;
+
+    fn caps(limits: &Self::Limits) -> Caps;
+    fn id(&self) -> SessionId;
+    fn owner(&self) -> Option<OwnerKey>;
+    /// Whether it should end now.
+    fn expired(&self, limits: &Self::Limits) -> bool;
+    /// Since when it has done nothing, if it may make room for another session of its owner.
+    fn spare_since(&self) -> Option<Instant> {
+        None
+    }
+    /// Ends as soon as what runs in it has been answered.
+    fn retire(&self);
+    /// Ends at once.
+    fn abandon(&self);
+}
+
+/// How many sessions there may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caps {
+    pub(crate) total: usize,
+    pub(crate) per_owner: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct Table<S: Kept> {
+    pub(crate) limits: S::Limits,
+    state: RwLock<State<S>>,
+    watching: Once,
+}
+
+#[derive(Debug)]
+struct State<S> {
+    sessions: HashMap<SessionId, Arc<S>>,
+    per_owner: HashMap<OwnerKey, usize>,
+    swept: Instant,
+    /// No further session is opened.
+    retired: bool,
+}
+
+impl<S: Kept> Table<S> {
+    pub(crate) fn new(limits: S::Limits) -> Self {
+        let state = State {
+            sessions: HashMap::new(),
+            per_owner: HashMap::new(),
+            swept: Instant::now(),
+            retired: false,
+        };
+        Self {
+            limits,
+            state: RwLock::new(state),
+            watching: Once::new(),
+        }
+    }
+
+    pub(crate) fn open(&self, session: S) -> Result<Arc<S>, NotOpened> {
+        let session = Arc::new(session);
+        let owner = session.owner();
+        let mut state = self.write();
+        if state.swept.elapsed() >= SWEEP_EVERY {
+            state.sweep(&self.limits);
+        }
+        state.make_room(owner, &self.limits)?;
+        if let Some(owner) = owner {
+            *state.per_owner.entry(owner).or_default() += 1;
+        }
+        state.sessions.insert(session.id(), session.clone());
+        Ok(session)
+    }
+
+    /// The session of that name, if it is this caller's.
+    pub(crate) fn find(&self, id: &SessionId, owner: Option<OwnerKey>) -> Option<Arc<S>> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let session = state.sessions.get(id)?;
+        (session.owner() == owner).then(|| session.clone())
+    }
+
+    pub(crate) fn close(&self, id: &SessionId) {
+        self.write().close(id);
+    }
+
+    /// Opens no further session, and ends every one as soon as its calls have been answered.
+    fn retire(&self) {
+        let mut state = self.write();
+        state.retired = true;
+        state.sessions.values().for_each(|session| session.retire());
+    }
+
+    /// Retires when the server shuts down. One task waits for that, instead of one per stream.
+    pub(crate) fn watch(self: &Arc<Self>, shutdown: &Shutdown) {
+        self.watching.call_once(|| {
+            let shutdown = shutdown.clone();
+            let table = Arc::downgrade(self);
+            tokio::spawn(async move {
+                shutdown.started().await;
+                if let Some(table) = table.upgrade() {
+                    table.retire();
+                }
+            });
+        });
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State<S>> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S: Kept> State<S> {
+    fn make_room(&mut self, owner: Option<OwnerKey>, limits: &S::Limits) -> Result<(), NotOpened> {
+        let caps = S::caps(limits);
+        if self.admits(owner, caps).is_ok() {
+            return Ok(());
+        }
+        // A session whose client is gone or stuck cannot notice that it has expired.
+        self.sweep(limits);
+        if let (Err(NotOpened::FullForOwner), Some(owner)) = (self.admits(owner, caps), owner)
+            && let Some(spare) = self.spare_of(owner)
+        {
+            self.close(&spare);
+        }
+        self.admits(owner, caps)
+    }
+
+    fn admits(&self, owner: Option<OwnerKey>, caps: Caps) -> Result<(), NotOpened> {
+        if self.retired {
+            return Err(NotOpened::Retired);
+        }
+        let of_owner = owner.and_then(|owner| self.per_owner.get(&owner));
+        if of_owner.is_some_and(|open| *open >= caps.per_owner) {
+            return Err(NotOpened::FullForOwner);
+        }
+        if self.sessions.len() >= caps.total {
+            return Err(NotOpened::Full);
+        }
+        Ok(())
+    }
+
+    /// The session that its owner misses least.
+    fn spare_of(&self, owner: OwnerKey) -> Option<SessionId> {
+        self.sessions
+            .values()
+            .filter(|session| session.owner() == Some(owner))
+            .filter_map(|session| Some((session.spare_since()?, session.id())))
+            .min_by_key(|(since, _)| *since)
+            .map(|(_, id)| id)
+    }
+
+    fn sweep(&mut self, limits: &S::Limits) {
+        self.swept = Instant::now();
+        let expired: Vec<_> = self
+            .sessions
+            .values()
+            .filter(|session| session.expired(limits))
+            .map(|session| session.id())
+            .collect();
+        expired.iter().for_each(|id| self.close(id));
+    }
+
+    fn close(&mut self, id: &SessionId) {
+        let Some(session) = self.sessions.remove(id) else {
+            return;
+        };
+        if let Some(owner) = session.owner()
+            && let Some(open) = self.per_owner.get_mut(&owner)
+        {
+            *open -= 1;
+            if *open == 0 {
+                self.per_owner.remove(&owner);
+            }
+        }
+        session.abandon();
+    }
+}

@@ -1,0 +1,122 @@
+//! Sessions as an author configures them.
+
+use std::{fmt, time::Duration};
+
+use http::Extensions;
+
+use crate::{OwnerKey, Shutdown, session::FindOwner};
+
+/// Sessions for clients of the revisions before 2026-07-28.
+///
+/// ```
+/// use portcullis_transport::{Sessions, Stock, StreamableHttp};
+/// use rmcp::ServerHandler;
+///
+/// struct MyServer;
+/// impl ServerHandler for MyServer {}
+///
+/// let mcp = StreamableHttp::new(Stock(MyServer)).sessions(Sessions::in_memory()).into_service();
+/// # let _ = mcp;
+/// ```
+pub struct Sessions {
+    pub(super) owner: Option<FindOwner>,
+    pub(super) limits: SessionLimits,
+    pub(super) shutdown: Option<Shutdown>,
+}
+
+impl Sessions {
+    /// Sessions that live in this process, within the default bounds, and belong to whoever knows
+    /// their id.
+    pub fn in_memory() -> Self {
+        Self {
+            owner: None,
+            limits: SessionLimits::default(),
+            shutdown: None,
+        }
+    }
+
+    /// Binds every session to the caller who opened it: requests of anybody else are answered with
+    /// 404, as if there were no such session. Default: no owners.
+    #[must_use]
+    pub fn owner(
+        mut self,
+        owner: impl Fn(&Extensions) -> Option<OwnerKey> + Send + Sync + 'static,
+    ) -> Self {
+        self.owner = Some(Box::new(owner));
+        self
+    }
+
+    /// Bounds the sessions.
+    #[must_use]
+    pub fn limits(mut self, limits: SessionLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Ends the streams when the server shuts down, each as soon as its calls are answered.
+    /// Default: the server cuts them off at the end of its grace period.
+    #[must_use]
+    pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
+        self.shutdown = Some(shutdown);
+        self
+    }
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sessions")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Bounds on the sessions of one endpoint.
+///
+/// What one request may cost is bounded by [`Limits`](crate::Limits), as without sessions; of those,
+/// `stream_queue` bounds the events of a stream that nobody has read yet.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SessionLimits {
+    /// Open sessions. One more is answered with 503. Default 10,000.
+    pub max_sessions: usize,
+    /// Open sessions of one owner. One more takes the place of the one that has been idle for
+    /// longest; where none is idle, it is answered with 429. Default 32. Sessions without an owner
+    /// count towards the total only.
+    pub max_sessions_per_owner: usize,
+    /// Calls that run at the same time in one session. One more is answered with 429. Default 32.
+    pub max_calls: usize,
+    /// Bytes of a stream's events that nobody has read yet; a single event may be larger. Default
+    /// 256 KiB.
+    pub queue_bytes: usize,
+    /// How long a call waits for the reader of its full stream to take an event. Then what it says
+    /// is dropped until the reader is back; its answer is kept. Default 10 seconds.
+    pub slow_reader: Duration,
+    /// Bytes of events that one session keeps after they have been sent, for clients that lost their
+    /// connection; the oldest go first, the newest stays in any case. Default 256 KiB.
+    pub replay_bytes: usize,
+    /// How long a client is told to wait before it comes back to a stream that broke. Default 3
+    /// seconds.
+    pub retry: Duration,
+    /// A session ends after this time without a request, an open stream or a running call. Default
+    /// 30 minutes.
+    pub idle: Duration,
+    /// A session ends after this time in any case, and so do its streams: the credential that
+    /// opened them was only looked at then. Default 12 hours.
+    pub max_age: Duration,
+}
+
+impl Default for SessionLimits {
+    fn default() -> Self {
+        Self {
+            max_sessions: 10_000,
+            max_sessions_per_owner: 32,
+            max_calls: 32,
+            queue_bytes: 256 * 1024,
+            slow_reader: Duration::from_secs(10),
+            replay_bytes: 256 * 1024,
+            retry: Duration::from_secs(3),
+            idle: Duration::from_secs(30 * 60),
+            max_age: Duration::from_secs(12 * 60 * 60),
+        }
+    }
+}

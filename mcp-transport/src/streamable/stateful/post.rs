@@ -1,0 +1,135 @@
+//! `POST` with a session's name.
+
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal is the response itself; it is rare, and moved once"
+)]
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use http::{HeaderValue, Response, request::Parts};
+
+use super::{
+    call::Begun,
+    endpoint::{Stateful, no_session},
+    message::Work,
+    reader,
+    session::Session,
+};
+use crate::{
+    Handler, PeerUse,
+    dispatch::{Disconnect, Running},
+    envelope,
+    exchange::{body, negotiate::Accepts, reply},
+    session::NotOpened,
+    streamable::{batch::Array, message::Admitted, service::Endpoint, version::HEADER as VERSION},
+};
+
+impl Stateful {
+    /// The session that a request names, and the request as part of it: a session knows its
+    /// revision, so a missing header means that one.
+    fn enter(&self, parts: &mut Parts) -> Result<Arc<Session>, Response<Body>> {
+        let session = self.find(&parts.headers, &parts.extensions)?;
+        if let Some(version) = session.version()
+            && !parts.headers.contains_key(VERSION)
+            && let Ok(version) = HeaderValue::try_from(version.as_str())
+        {
+            parts.headers.insert(VERSION, version);
+        }
+        Ok(session)
+    }
+}
+
+impl<H: Handler> Endpoint<H> {
+    pub(in crate::streamable) async fn receive(
+        self: Arc<Self>,
+        mut parts: Parts,
+        body: Body,
+        accepts: Accepts,
+    ) -> Result<Response<Body>, Response<Body>> {
+        let stateful = self.sessions.as_ref().ok_or_else(no_session)?;
+        let session = stateful.enter(&mut parts)?;
+        // The body's bytes are gone before a handler runs, however long it takes.
+        let work = {
+            let bytes = body::read(body, &self.limits).await?;
+            let body = envelope::decode(&bytes, self.limits.max_batch)
+                .map_err(|error| reply::malformed(&error))?;
+            let version = self.version_of_header(&parts)?;
+            self.admit_in_session(body, version, &parts)?
+        };
+        let Work {
+            calls,
+            cancelled,
+            answers,
+            notifications,
+            is_batch,
+        } = work;
+
+        for id in &cancelled {
+            session.calls.cancel(id);
+        }
+        for answer in answers {
+            session.questions.answer(answer);
+        }
+        for notification in notifications {
+            session.announce(notification).await;
+        }
+        if calls.is_empty() {
+            return Ok(reply::accepted());
+        }
+        let begun = self.begin(&session, calls, &parts)?;
+        let quiet = begun.iter().all(|call| call.peer_use == PeerUse::None);
+        if !accepts.events || (quiet && accepts.json) {
+            return Ok(self.answer_in_json(begun, is_batch).await);
+        }
+        Ok(self.answer_by_events(&session, begun))
+    }
+
+    /// Begins all of the calls or none.
+    fn begin(
+        &self,
+        session: &Arc<Session>,
+        calls: Vec<Admitted>,
+        parts: &Parts,
+    ) -> Result<Vec<Begun>, Response<Body>> {
+        session
+            .calls
+            .begin(calls.iter().map(|call| &call.id), session.limits.max_calls)
+            .map_err(|busy| busy.into_response(|| NotOpened::Retired.into_response()))?;
+        Ok(calls
+            .into_iter()
+            .map(|call| Begun::new(session.clone(), call, parts.clone()))
+            .collect())
+    }
+
+    async fn answer_in_json(self: Arc<Self>, begun: Vec<Begun>, is_batch: bool) -> Response<Body> {
+        let all = async move {
+            let mut array = Array::default();
+            for call in begun {
+                let reply = call.answer(&self).await;
+                if !is_batch {
+                    return reply;
+                }
+                array.push(&reply);
+            }
+            array.finish()
+        };
+        // A disconnected client of these revisions has not cancelled anything.
+        Running::new(all, Disconnect::Finish).await.into_response()
+    }
+
+    /// The stream opens before anything has been said, so that a client can come back to it.
+    fn answer_by_events(
+        self: Arc<Self>,
+        session: &Arc<Session>,
+        begun: Vec<Begun>,
+    ) -> Response<Body> {
+        let stream = session.log.open(begun.len());
+        let response = reader::read(session.clone(), stream, None, self.limits.keep_alive);
+        for call in begun {
+            tokio::spawn(call.tell(self.clone(), stream));
+        }
+        response.unwrap_or_else(no_session)
+    }
+}

@@ -1,0 +1,151 @@
+//! One client's session.
+
+use std::sync::{Arc, OnceLock};
+
+use rmcp::{
+    Peer, RoleServer,
+    model::{InitializeRequestParams, ProtocolVersion},
+    service::RxJsonRpcMessage,
+};
+use tokio::time::Instant;
+
+use super::{
+    config::SessionLimits,
+    log::{Bounds, Log, STANDING},
+    standing::Standing,
+};
+use crate::{
+    OwnerKey,
+    session::{Calls, Caps, Kept, Locked, NotOpened, Questions, SessionId},
+};
+
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: SessionId,
+    pub(super) calls: Calls,
+    pub(super) questions: Questions,
+    pub(super) log: Log,
+    pub(super) limits: Arc<SessionLimits>,
+    owner: Option<OwnerKey>,
+    client: OnceLock<Arc<InitializeRequestParams>>,
+    standing: Locked<Option<Standing>>,
+    opened: Instant,
+    used: Locked<Instant>,
+}
+
+impl Session {
+    pub(super) fn new(
+        owner: Option<OwnerKey>,
+        limits: Arc<SessionLimits>,
+        bounds: Bounds,
+    ) -> Result<Self, NotOpened> {
+        let now = Instant::now();
+        Ok(Self {
+            id: SessionId::random()?,
+            owner,
+            limits,
+            calls: Calls::default(),
+            questions: Questions::default(),
+            log: Log::new(bounds),
+            client: OnceLock::new(),
+            standing: Locked::default(),
+            opened: now,
+            used: Locked::new(now),
+        })
+    }
+
+    /// Notes that the client is alive.
+    pub(super) fn touch(&self) {
+        *self.used.lock() = Instant::now();
+    }
+
+    /// Whether it has lived longer than any session may.
+    pub(super) fn outlived(&self) -> bool {
+        self.opened.elapsed() >= self.limits.max_age
+    }
+
+    /// What the client has said about itself, with the revision that was agreed upon.
+    pub(super) fn introduce(&self, client: InitializeRequestParams) {
+        let _ = self.client.set(Arc::new(client));
+    }
+
+    /// The client; `None` until the handshake has succeeded.
+    pub(super) fn client(&self) -> Option<&InitializeRequestParams> {
+        self.client.get().map(Arc::as_ref)
+    }
+
+    /// The revision that was agreed upon.
+    pub(super) fn version(&self) -> Option<&ProtocolVersion> {
+        self.client().map(|client| &client.protocol_version)
+    }
+
+    pub(super) fn stand(&self, standing: Standing) {
+        *self.standing.lock() = Some(standing);
+    }
+
+    /// The peer that lives as long as the session.
+    pub(super) fn standing_peer(&self) -> Option<Peer<RoleServer>> {
+        self.standing.lock().as_ref().map(Standing::peer)
+    }
+
+    /// Hands the handler something that the client says unasked.
+    pub(super) async fn announce(&self, notification: RxJsonRpcMessage<RoleServer>) {
+        let standing = self.standing.lock().as_ref().map(Standing::asker);
+        if let Some(standing) = standing {
+            self.questions.announce(standing, notification).await;
+        }
+    }
+
+    /// Whether nothing happens in it and nobody listens.
+    fn is_quiet(&self) -> bool {
+        self.calls.none() && !self.log.has_reader()
+    }
+}
+
+impl AsRef<Questions> for Session {
+    fn as_ref(&self) -> &Questions {
+        &self.questions
+    }
+}
+
+impl Kept for Session {
+    type Limits = Arc<SessionLimits>;
+
+    fn caps(limits: &Arc<SessionLimits>) -> Caps {
+        Caps {
+            total: limits.max_sessions,
+            per_owner: limits.max_sessions_per_owner,
+        }
+    }
+
+    fn id(&self) -> SessionId {
+        self.id
+    }
+
+    fn owner(&self) -> Option<OwnerKey> {
+        self.owner
+    }
+
+    fn expired(&self, limits: &Arc<SessionLimits>) -> bool {
+        let idle = self.used.lock().elapsed() >= limits.idle && self.is_quiet();
+        idle || self.outlived()
+    }
+
+    fn spare_since(&self) -> Option<Instant> {
+        self.is_quiet().then(|| *self.used.lock())
+    }
+
+    fn retire(&self) {
+        self.calls.retire();
+        self.log.answer(STANDING, None);
+    }
+
+    /// Nobody can read an answer any more, so calls are cancelled.
+    fn abandon(&self) {
+        self.calls.abandon();
+        self.questions.abandon();
+        self.log.close();
+        let standing = self.standing.lock().take();
+        drop(standing);
+    }
+}
