@@ -2,6 +2,7 @@ use clap::Args;
 use portcullis::auth::{
     AuthorizationServer, MemoryStore, RedbStore, SealingKeys, SigningKeys, Upstream,
 };
+use portcullis::transport::Shutdown;
 use serde::Serialize;
 
 use super::{READ, StartError};
@@ -68,7 +69,7 @@ impl Program for WeatherAuth {
             .app()
             .authorization_server(self.server()?)
             .into_router()?;
-        self.hosting.serve(router).await
+        self.hosting.serve(router, Shutdown::on_signals()).await
     }
 
     async fn healthcheck(health: ListenSettings) -> Result<(), StartError> {

@@ -1,4 +1,5 @@
 use clap::Args;
+use portcullis::transport::Shutdown;
 use serde::Serialize;
 
 use super::{StartError, WeatherResource};
@@ -28,7 +29,7 @@ impl Program for WeatherHttp {
     async fn serve(self) -> Result<(), StartError> {
         let site = &self.hosting.site;
         let router = self.resource.router(site, &self.base_path).await?;
-        self.hosting.serve(router).await
+        self.hosting.serve(router, Shutdown::on_signals()).await
     }
 
     async fn healthcheck(health: ListenSettings) -> Result<(), StartError> {

@@ -6,6 +6,7 @@ mod http_server;
 #[cfg(feature = "lambda")]
 mod lambda_server;
 mod resource;
+mod sse_server;
 mod stdio_server;
 
 pub use auth_server::WeatherAuth;
@@ -16,6 +17,7 @@ pub use lambda_server::WeatherLambda;
 pub use resource::WeatherResource;
 #[cfg(feature = "demo")]
 pub(crate) use resource::health_page;
+pub use sse_server::WeatherSse;
 pub use stdio_server::WeatherStdio;
 
 /// The scope that both tools need.

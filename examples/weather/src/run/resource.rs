@@ -1,8 +1,9 @@
 use axum::routing::get;
 use axum::{Json, Router};
 use clap::Args;
-use portcullis::McpServer;
 use portcullis::auth::{Cognito, Oidc};
+use portcullis::transport::Shutdown;
+use portcullis::{BuildError, McpServer, McpServerBuilder};
 use serde::Serialize;
 use serde_json::json;
 
@@ -36,15 +37,39 @@ impl WeatherResource {
         base_path: &str,
     ) -> Result<Router, StartError> {
         let resource = site.public_url.at(&format!("{base_path}/mcp"));
-        let app = site.app().server(self.server(resource).await?);
+        let server = McpServer::new(resource, self.weather().await?);
+        self.mount(server, site, base_path)
+    }
+
+    /// The same over HTTP+SSE. The streams end when `shutdown` starts.
+    pub(super) async fn sse_router(
+        &self,
+        site: &SiteSettings,
+        base_path: &str,
+        shutdown: Shutdown,
+    ) -> Result<Router, StartError> {
+        let resource = site.public_url.at(&format!("{base_path}/sse"));
+        let server = McpServer::new(resource, self.weather().await?);
+        self.mount(server.legacy_sse_until(shutdown), site, base_path)
+    }
+
+    async fn weather(&self) -> Result<Weather, StartError> {
+        Ok(Weather::new(Nws::open(&self.nws, self.weather).await?))
+    }
+
+    fn mount(
+        &self,
+        server: McpServerBuilder<Weather>,
+        site: &SiteSettings,
+        base_path: &str,
+    ) -> Result<Router, StartError> {
+        let app = site.app().server(self.protect(server)?);
         Ok(app.into_router()?.merge(health_page(base_path)))
     }
 
-    async fn server(&self, resource: String) -> Result<McpServer<Weather>, StartError> {
-        let weather = Weather::new(Nws::open(&self.nws, self.weather).await?);
-        let server = McpServer::new(resource, weather);
+    fn protect(&self, server: McpServerBuilder<Weather>) -> Result<McpServer<Weather>, BuildError> {
         let issuer = &self.issuer;
-        let built = match (&issuer.auth_issuer, &issuer.cognito_user_pool_id) {
+        match (&issuer.auth_issuer, &issuer.cognito_user_pool_id) {
             (None, Some(pool)) => {
                 let client = issuer.cognito_client_id.clone().unwrap_or_default();
                 let cognito = Cognito::user_pool(pool).client(client);
@@ -58,8 +83,7 @@ impl WeatherResource {
                     .auth(with(oidc, &issuer.auth_jwks_uri, Oidc::jwks_uri))
                     .build()
             }
-        };
-        Ok(built?)
+        }
     }
 }
 

@@ -33,11 +33,11 @@ pub struct HostingSettings {
 }
 
 impl HostingSettings {
-    /// Serves until SIGTERM or SIGINT, then drains.
+    /// Serves until `shutdown`, then drains.
     ///
     /// # Errors
     /// The address cannot be bound, or signals cannot be listened for.
-    pub async fn serve(&self, router: Router) -> Result<(), StartError> {
+    pub async fn serve(&self, router: Router, shutdown: Shutdown) -> Result<(), StartError> {
         let address = self.listen.address();
         let listener = tokio::net::TcpListener::bind(address)
             .await
@@ -45,7 +45,7 @@ impl HostingSettings {
         tracing::info!(public_url = %self.site.public_url, %address, "listening");
         Server::new(listener)
             .grace(Duration::from_secs(self.shutdown_grace))
-            .serve(router, Shutdown::on_signals())
+            .serve(router, shutdown)
             .await?;
         Ok(())
     }

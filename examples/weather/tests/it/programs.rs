@@ -17,6 +17,7 @@ fn run(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Outpu
 }
 
 const HTTP: &str = env!("CARGO_BIN_EXE_weather-http");
+const SSE: &str = env!("CARGO_BIN_EXE_weather-sse");
 const AUTH: &str = env!("CARGO_BIN_EXE_weather-auth");
 const STDIO: &str = env!("CARGO_BIN_EXE_weather-stdio");
 
@@ -39,6 +40,7 @@ const AUTH_ENVIRONMENT: [(&str, &str); 6] = [
 #[case::http(HTTP, "PUBLIC_URL", &[])]
 #[case::issuer(HTTP, "AUTH_ISSUER", &[("PUBLIC_URL", "https://mcp.example.com")])]
 #[case::client(HTTP, "COGNITO_CLIENT_ID", &[("PUBLIC_URL", "https://mcp.example.com"), ("COGNITO_USER_POOL_ID", "us-west-2_AbC123")])]
+#[case::sse(SSE, "AUTH_ISSUER", &[("PUBLIC_URL", "https://mcp.example.com")])]
 #[case::auth(AUTH, "PUBLIC_URL", &[])]
 #[case::store(AUTH, "TOKEN_STORE", &AUTH_ENVIRONMENT[..5])]
 #[case::keys(AUTH, "PORTCULLIS_SIGNING_KEYS", &AUTH_ENVIRONMENT)]
@@ -100,6 +102,7 @@ fn config_shows_what_is_in_force_without_secrets() {
 
 #[rstest]
 #[case(HTTP, "PUBLIC_URL")]
+#[case(SSE, "PUBLIC_URL")]
 #[case(AUTH, "TOKEN_STORE")]
 fn config_schema_needs_no_configuration(#[case] program: &str, #[case] required: &str) {
     let output = run(program, &["config", "--schema"], &[]);
@@ -149,6 +152,7 @@ fn wait_until_healthy(program: &str, port: &str, server: &mut Child) {
 
 #[rstest]
 #[case::http(HTTP, &[("AUTH_ISSUER", "https://login.invalid"), ("WEATHER", "recorded")])]
+#[case::sse(SSE, &[("AUTH_ISSUER", "https://login.invalid"), ("WEATHER", "recorded")])]
 #[case::http_cognito(HTTP, &[("COGNITO_USER_POOL_ID", "us-west-2_AbC123"), ("COGNITO_CLIENT_ID", "1a2b3c"), ("WEATHER", "recorded")])]
 fn a_server_starts_without_its_issuer_and_stops_with_0(
     #[case] program: &str,

@@ -1,0 +1,6 @@
+//! The weather tools over HTTP+SSE.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    weather::program::main::<weather::run::WeatherSse>()
+}

@@ -1,0 +1,43 @@
+use clap::Args;
+use portcullis::transport::Shutdown;
+use serde::Serialize;
+
+use super::{StartError, WeatherResource};
+use crate::program::{Program, http_healthcheck};
+use crate::settings::{HostingSettings, ListenSettings};
+
+/// `weather-sse`: the weather tools over HTTP+SSE, for clients that speak nothing newer.
+#[derive(Debug, Clone, Args, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub struct WeatherSse {
+    #[command(flatten)]
+    #[serde(flatten)]
+    hosting: HostingSettings,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    resource: WeatherResource,
+
+    /// Path of the server: the stream is at BASE_PATH/sse, messages are posted to
+    /// BASE_PATH/messages/, health also at BASE_PATH/
+    #[arg(long, env = "BASE_PATH", default_value = "/weather-python")]
+    base_path: String,
+}
+
+impl Program for WeatherSse {
+    type Health = ListenSettings;
+
+    async fn serve(self) -> Result<(), StartError> {
+        let shutdown = Shutdown::on_signals();
+        let site = &self.hosting.site;
+        let router = self
+            .resource
+            .sse_router(site, &self.base_path, shutdown.clone())
+            .await?;
+        self.hosting.serve(router, shutdown).await
+    }
+
+    async fn healthcheck(health: ListenSettings) -> Result<(), StartError> {
+        http_healthcheck(&health).await
+    }
+}
