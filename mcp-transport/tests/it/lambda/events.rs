@@ -183,6 +183,18 @@ async fn t26_the_guard_judges_the_host_of_the_event(
 }
 
 #[tokio::test]
+async fn t26_two_hosts_are_refused_however_a_front_says_it() {
+    let hosts = ["mcp.example.com", "mcp.example.com"];
+    let mut apart = ALB_MULTI_VALUE.event();
+    apart.0["multiValueHeaders"]["host"] = json!(hosts);
+    let joined = HTTP_API.event().header("host", &hosts.join(","));
+    for event in [apart, joined] {
+        let answer = invoke(&guarded(), event).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test]
 async fn t26_an_event_without_host_gets_nowhere_but_to_health() {
     let app = guarded();
     for front in FRONTS {
