@@ -28,6 +28,11 @@ impl AuthorizationError {
     pub(crate) const fn new(code: &'static str, description: &'static str) -> Self {
         Self { code, description }
     }
+
+    /// A fixed sentence for the client's developer.
+    pub(crate) fn description(&self) -> &'static str {
+        self.description
+    }
 }
 
 impl AuthorizationResponse<'_> {

@@ -158,6 +158,11 @@ impl Clients {
         Ok(found.map(|record| record.value))
     }
 
+    /// Whether the client is one of the configuration, for which the operator vouches.
+    pub(crate) fn is_preregistered(&self, id: &ClientId) -> bool {
+        self.preregistered.contains_key(id)
+    }
+
     pub(crate) async fn register(&self, client: &Client) -> Result<(), VaultError> {
         let expires_at = self.clock.now().plus(lifetimes::CLIENT_UNUSED);
         self.vault
@@ -168,7 +173,7 @@ impl Clients {
     /// Keeps a self-registered client that is in use. At most one write a day, and none that matters:
     /// a failure shows at the next use.
     pub(crate) async fn touch(&self, id: &ClientId) {
-        if self.preregistered.contains_key(id) {
+        if self.is_preregistered(id) {
             return;
         }
         if let Err(error) = self.try_touch(id).await {

@@ -26,7 +26,10 @@ use crate::{
     },
 };
 
-/// Why the user sees a page and is not sent back: there is no validated way back.
+/// The longest `state`: it is stored while the user signs in, and must fit the consent form.
+const MAX_STATE: usize = 4096;
+
+/// Why the user sees a page and is not sent back: there is no way back that can be trusted.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AuthorizeError {
     #[error("client_id is missing or occurs twice")]
@@ -35,6 +38,9 @@ pub(super) enum AuthorizeError {
     UnknownClient,
     #[error("the redirect URI is missing, occurs twice or is not registered")]
     RedirectUri,
+    /// The client's own doing, but nobody vouches for where it would send the user.
+    #[error(transparent)]
+    Request(AuthorizationError),
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
@@ -62,19 +68,18 @@ pub(super) async fn authorize(
         .redirect_uri(named)
         .ok_or(AuthorizeError::RedirectUri)?;
 
-    // From here on there is a way back to the client.
-    let request = match validate(&server, &client, &redirect_uri, &params) {
+    let state = state(&params);
+    let request = match validate(&server, &client, &redirect_uri, &params, state.clone()) {
         Ok(request) => request,
-        Err(error) => {
-            let state = params.one("state").ok().flatten();
-            let state = state.map(|state| Secret::new(state.to_owned()));
+        Err(error) if server.may_redirect_unasked(&client, &redirect_uri) => {
             let response = AuthorizationResponse {
                 issuer: &server.issuer,
                 redirect_uri: &redirect_uri,
-                state: state.as_ref(),
+                state: state.as_ref().ok().and_then(Option::as_ref),
             };
             return Ok(response.error(error));
         }
+        Err(error) => return Err(AuthorizeError::Request(error)),
     };
     let browser = server.cookie.known_or_new(&jar, &*server.entropy)?;
     let remembered = remembered(&server, &browser.digest(), &request).await?;
@@ -82,11 +87,35 @@ pub(super) async fn authorize(
     Ok(page?)
 }
 
+impl Server {
+    /// Whether a browser may be sent to a client's redirect URI before anybody has been asked.
+    ///
+    /// Anybody can register any `https` URI, so an erroneous request would make this server a redirector
+    /// to wherever its maker likes (RFC 9700 §4.11.2). The user's own machine is no such place, and for
+    /// the clients of the configuration the operator vouches.
+    fn may_redirect_unasked(&self, client: &Client, redirect_uri: &RedirectUri) -> bool {
+        redirect_uri.is_loopback() || self.clients.is_preregistered(&client.id)
+    }
+}
+
+/// The client's `state`, which is given back as it came.
+fn state(params: &Params) -> Result<Option<Secret>, AuthorizationError> {
+    let error = |description| AuthorizationError::new("invalid_request", description);
+    let state = params
+        .one("state")
+        .map_err(|Duplicate| error("a parameter occurs more than once"))?;
+    if state.is_some_and(|state| state.len() > MAX_STATE) {
+        return Err(error("state has more than 4,096 bytes"));
+    }
+    Ok(state.map(|state| Secret::new(state.to_owned())))
+}
+
 fn validate(
     server: &Server,
     client: &Client,
     redirect_uri: &RedirectUri,
     params: &Params,
+    state: Result<Option<Secret>, AuthorizationError>,
 ) -> Result<AuthorizationRequest, AuthorizationError> {
     const INVALID: &str = "invalid_request";
     let invalid = |description| AuthorizationError::new(INVALID, description);
@@ -133,7 +162,7 @@ fn validate(
         client_id: client.id.clone(),
         redirect_uri: redirect_uri.clone(),
         redirect_uri_named: one("redirect_uri").is_some(),
-        state: one("state").map(|state| Secret::new(state.to_owned())),
+        state: state?,
         challenge,
         resource: resource.clone(),
         scopes,
@@ -168,6 +197,11 @@ impl IntoResponse for AuthorizeError {
                 StatusCode::BAD_REQUEST,
                 "This application wants to send you somewhere else",
                 "The address to return to is not one that the application registered, so you are not sent there. If you trust the application, make it register again.",
+            ),
+            Self::Request(error) => (
+                StatusCode::BAD_REQUEST,
+                "This application asked in a way that is not accepted",
+                error.description(),
             ),
             Self::Vault(_) | Self::Entropy(_) | Self::Seal(_) => {
                 tracing::error!(error = %self, "an authorization request could not be handled");

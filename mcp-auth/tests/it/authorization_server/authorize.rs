@@ -1,7 +1,9 @@
 //! `GET /authorize`: errors before and after the redirect URI is known to be good.
 
 use http::StatusCode;
+use portcullis_auth::{MemoryStore, PreregisteredClient};
 use rstest::rstest;
+use serde_json::json;
 
 use super::world::*;
 
@@ -41,6 +43,57 @@ async fn a34_a37_t24_errors_go_back_to_the_client_with_iss(
     assert!(answer.redirected("code").is_none());
     let location = answer.location().unwrap().to_string();
     assert!(!location.contains("evil"), "nothing is echoed: {location}");
+}
+
+/// RFC 9700 §4.11.2: whoever registers a client could make this server send people anywhere.
+#[tokio::test]
+async fn t16_an_erroneous_request_redirects_nobody_to_where_a_stranger_likes() {
+    const ELSEWHERE: &str = "https://evil.example/phish";
+    let desk = PreregisteredClient::public("desk", [ELSEWHERE]);
+    let world = World::with(|builder| builder.store(MemoryStore::new()).client(desk)).await;
+    let stranger = world
+        .register(&json!({ "redirect_uris": [ELSEWHERE] }))
+        .await;
+    let wrong = [
+        ("response_type", "token"),
+        ("code_challenge_method", "plain"),
+        ("scope", "admin"),
+        ("resource", "https://evil.example/mcp"),
+    ];
+    for change in wrong {
+        let answer = world.get(&stranger.authorize(&[change])).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{change:?}");
+        assert!(answer.location().is_none(), "{change:?}");
+        assert!(!answer.body.contains("evil"), "nothing is echoed");
+        // The operator vouches for the clients of the configuration.
+        let known = [change, ("client_id", "desk")];
+        let answer = world.get(&stranger.authorize(&known)).await;
+        assert!(answer.redirected("error").is_some(), "{change:?}");
+    }
+    // A good request asks first, and says where it leads.
+    let page = world.get(&stranger.authorize(&[])).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("evil.example"));
+}
+
+#[tokio::test]
+async fn t24_a_state_that_would_not_fit_the_form_is_refused_at_once() {
+    let world = World::offline();
+    let client = world.client().await;
+    let longest = "\"".repeat(4096);
+    let mut browser = world.browser();
+    let page = browser.get(&client.authorize(&[("state", &longest)])).await;
+    let form = [("request", &*page.form_request()), ("decision", "deny")];
+    let answer = browser.post("/consent", &form).await;
+    assert_eq!(answer.redirected("state"), Some(longest.clone()));
+
+    let too_long = format!("{longest}x");
+    let answer = world.get(&client.authorize(&[("state", &too_long)])).await;
+    assert_eq!(
+        answer.redirected("error").as_deref(),
+        Some("invalid_request")
+    );
+    assert!(answer.redirected("state").is_none());
 }
 
 #[tokio::test]
