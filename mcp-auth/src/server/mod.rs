@@ -16,9 +16,9 @@ mod oauth_error;
 mod pages;
 mod params;
 mod pkce;
+mod rate_limit;
 mod records;
 mod redirect_uri;
-mod registration_limit;
 mod resources;
 mod scopes;
 mod secret;
@@ -49,7 +49,7 @@ use crate::{
 use browser::BrowserCookie;
 use clients::Clients;
 use grants::Grants;
-use registration_limit::RegistrationLimit;
+use rate_limit::RateLimit;
 use resources::Resources;
 use upstream::UpstreamClient;
 use vault::Vault;
@@ -70,7 +70,8 @@ pub(crate) struct Server {
     signing: SigningKeys,
     sealer: Sealer,
     cookie: BrowserCookie,
-    registrations: RegistrationLimit,
+    registrations: RateLimit,
+    sign_ins: RateLimit,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -87,8 +88,9 @@ impl AuthorizationServer {
         &self.0.issuer
     }
 
-    /// All endpoints, to be served at the root of the issuer's origin. For the limit on registrations
-    /// the router wants axum's `ConnectInfo<SocketAddr>`; without it all clients share one limit.
+    /// All endpoints, to be served at the root of the issuer's origin. For the limits on registrations
+    /// and sign-ins the router wants axum's `ConnectInfo<SocketAddr>`, of the client and not of a proxy;
+    /// without it all clients share one limit.
     pub fn router(&self) -> Router {
         endpoints::router(self.0.clone())
     }

@@ -71,7 +71,10 @@ pub(crate) fn error(status: StatusCode, title: &str, message: &str) -> Response 
         message,
     };
     let mut response = render(status, &page);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+    if matches!(
+        status,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+    ) {
         let seconds = HeaderValue::from(lifetimes::RETRY_AFTER.as_secs());
         response.headers_mut().insert(RETRY_AFTER, seconds);
     }

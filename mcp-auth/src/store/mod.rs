@@ -70,11 +70,11 @@ pub enum StoreError {
     /// The condition of the write did not hold: somebody else was first. Nothing was changed.
     #[error("the record was changed by somebody else")]
     Conflict,
-    /// The store holds as many records as it may. Nothing was changed.
+    /// The store holds as many records of this kind as it may. Nothing was changed.
     #[error("the store is full")]
     Full,
     /// The store cannot be reached or failed; whether a write happened is not known.
-    #[error("the store is unavailable")]
+    #[error("the store is unavailable: {0}")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
 }
 

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::join_all;
 use portcullis_auth::{
     MemoryStore, RecordKey, RecordKind, RedbStore, StoreError, StoredRecord, Timestamp, TokenStore,
     Version, contract_suite,
@@ -46,6 +47,19 @@ async fn t18_full_memory_store_drops_the_expired_and_never_the_valid() {
         .await
         .unwrap();
     assert!(store.read(&key("b"), later).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn t18_what_strangers_make_takes_no_room_from_grants() {
+    let store = MemoryStore::with_capacity(1);
+    let kinds = [RecordKind::Client, RecordKind::Pending, RecordKind::Consent];
+    for kind in kinds {
+        let key = |name: &str| RecordKey::new(kind, name);
+        store.create(&key("a"), record(1, 100), NOW).await.unwrap();
+        let full = store.create(&key("b"), record(2, 100), NOW).await;
+        assert!(matches!(full, Err(StoreError::Full)));
+    }
+    store.create(&key("a"), record(3, 100), NOW).await.unwrap();
 }
 
 #[tokio::test]
@@ -180,6 +194,29 @@ async fn redb_store_sweeps_what_has_expired() {
     // Looked at from before their expiry, swept records are gone, not only hidden.
     assert_eq!(store.read(&key("old-0"), NOW).await.unwrap(), None);
     assert!(store.read(&key("new"), NOW).await.unwrap().is_some());
+}
+
+/// More has expired than one sweep deletes: the next commit goes on, and does not wait for a minute.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn t18_redb_store_deletes_faster_than_strangers_write() {
+    let folder = Folder::new();
+    let path = folder.path("store.redb");
+    let store = RedbStore::open(&path).unwrap();
+    let create = |name: String, lives, now| {
+        let store = store.clone();
+        async move { store.create(&key(&name), record(1, lives), now).await }
+    };
+    let flood = (0..5_000).map(|n| create(format!("old-{n:05}"), 10, NOW));
+    for created in join_all(flood).await {
+        created.unwrap();
+    }
+    let later = NOW.plus(Duration::from_secs(120));
+    for n in 0..2 {
+        let name = format!("new-{n}");
+        create(name, 1000, later).await.unwrap();
+    }
+    let last = store.read(&key("old-04999"), NOW).await.unwrap();
+    assert_eq!(last, None, "gone, not only hidden");
 }
 
 #[tokio::test]

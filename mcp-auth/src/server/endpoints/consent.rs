@@ -9,7 +9,7 @@ use axum_extra::extract::cookie::CookieJar;
 use http::{HeaderMap, StatusCode};
 
 use super::{
-    is_form,
+    Peer, ip_of, is_form,
     sign_in::{ConsentRequest, FormError},
 };
 use crate::{
@@ -39,6 +39,8 @@ pub(super) enum ConsentError {
     Form(#[from] FormError),
     #[error("neither allowed nor denied")]
     NoDecision,
+    #[error("too many sign-ins")]
+    TooMany,
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
     #[error(transparent)]
@@ -50,6 +52,7 @@ pub(super) enum ConsentError {
 /// `POST /consent`: the user's decision. Only now is anything stored, and the upstream `state` made.
 pub(super) async fn consent(
     State(server): State<Arc<Server>>,
+    peer: Peer,
     jar: CookieJar,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -65,6 +68,7 @@ pub(super) async fn consent(
     let form = one("request").ok_or(FormError::Refused)?;
     let form = server.open_form(form, &browser)?;
     match one("decision") {
+        Some("allow") if !server.sign_ins.admits(ip_of(&peer)) => Err(ConsentError::TooMany),
         Some("allow") => go_upstream(&server, form, browser).await,
         Some("deny") => Ok(server
             .respond_to(&form.request)
@@ -123,6 +127,11 @@ impl IntoResponse for ConsentError {
                 StatusCode::BAD_REQUEST,
                 "This took too long",
                 "The question is older than ten minutes. Start again from the application.",
+            ),
+            Self::TooMany => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many sign-ins at once",
+                "Go back and try again in a minute.",
             ),
             Self::Upstream(_) | Self::Vault(_) | Self::Entropy(_) => {
                 tracing::error!(error = %self, "a consent could not be followed");

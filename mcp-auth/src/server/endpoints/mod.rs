@@ -11,11 +11,14 @@ mod revoke;
 mod sign_in;
 mod token;
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::{ConnectInfo, DefaultBodyLimit, Extension, Request},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
     routing::{get, post},
@@ -76,6 +79,14 @@ fn cors() -> CorsLayer {
             http::HeaderName::from_static("mcp-protocol-version"),
         ])
         .expose_headers([WWW_AUTHENTICATE, RETRY_AFTER])
+}
+
+/// The client, where whoever serves the router tells it.
+type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
+
+fn ip_of(peer: &Peer) -> Option<IpAddr> {
+    peer.as_ref()
+        .map(|Extension(ConnectInfo(address))| address.ip())
 }
 
 /// Whether the request's body is what `media_type` says, whatever parameters follow it.

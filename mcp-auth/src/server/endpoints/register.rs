@@ -1,15 +1,15 @@
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Json,
     body::Bytes,
-    extract::{ConnectInfo, Extension, State, rejection::BytesRejection},
+    extract::{State, rejection::BytesRejection},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header::CACHE_CONTROL};
 use serde::{Deserialize, Serialize};
 
-use super::is_content_type;
+use super::{Peer, ip_of, is_content_type};
 use crate::{
     entropy::{EntropyError, random_id},
     names::ClientId,
@@ -77,12 +77,11 @@ pub(super) enum RegisterError {
 /// `POST /register`: dynamic client registration (RFC 7591).
 pub(super) async fn register(
     State(server): State<Arc<Server>>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    peer: Peer,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, RegisterError> {
-    let ip = peer.map(|Extension(ConnectInfo(address))| address.ip());
-    if !server.registrations.admits(ip) {
+    if !server.registrations.admits(ip_of(&peer)) {
         return Err(RegisterError::TooMany);
     }
     let body = body?;

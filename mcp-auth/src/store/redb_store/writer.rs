@@ -13,7 +13,7 @@ const QUEUE: usize = 1024;
 /// The most writes in one commit, which bounds how long the first of them waits.
 const MAX_BATCH: usize = 256;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// The most records that one sweep deletes; the rest waits for the next one.
+/// The most records that one sweep deletes: sixteen times what one commit adds.
 const MAX_SWEEP: usize = 4096;
 
 pub(super) struct Command {
@@ -113,7 +113,7 @@ fn run_batch(database: &Database, batch: Vec<Command>, next_sweep: &mut Timestam
         Err(error) => {
             tracing::error!(%error, "the token store could not commit");
             for done in answers {
-                let _ = done.send(Err(StoreError::Unavailable(error.to_string().into())));
+                let _ = done.send(Err(StoreError::Unavailable("the commit failed".into())));
             }
         }
     }
@@ -142,8 +142,10 @@ fn commit(
         if let Some(now) = latest
             && now >= *next_sweep
         {
-            tables.sweep(now)?;
-            *next_sweep = now.plus(SWEEP_EVERY);
+            let is_clean = tables.sweep(now)? < MAX_SWEEP;
+            // What is left waits for the next commit, however soon that is: strangers may write faster
+            // than one sweep a minute deletes.
+            *next_sweep = if is_clean { now.plus(SWEEP_EVERY) } else { now };
         }
     }
     transaction.commit().map_err(unavailable)?;
@@ -227,8 +229,8 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    /// Deletes what had expired at `now`, so that the file does not grow for ever.
-    fn sweep(&mut self, now: Timestamp) -> Result<(), StoreError> {
+    /// Deletes what had expired at `now`, so that the file does not grow for ever; says how much.
+    fn sweep(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         let end = (now.as_secs().saturating_add(1), "");
         let mut expired = Vec::new();
         for entry in self.expiries.range(..end).map_err(unavailable)? {
@@ -245,6 +247,6 @@ impl<'t> Tables<'t> {
                 .remove((*expiry, key.as_str()))
                 .map_err(unavailable)?;
         }
-        Ok(())
+        Ok(expired.len())
     }
 }

@@ -1,9 +1,14 @@
 //! The consent page: asked for each client, by the right browser, and not to be tricked.
 
-use http::StatusCode;
-use portcullis_auth::MemoryStore;
+use axum::{body::Body, extract::ConnectInfo};
+use http::{
+    Request, StatusCode,
+    header::{CONTENT_TYPE, COOKIE},
+};
+use portcullis_auth::{MemoryStore, PreregisteredClient};
 use serde_json::json;
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
+use url::form_urlencoded;
 
 use super::world::*;
 
@@ -197,10 +202,15 @@ async fn t14_a_form_is_not_changed_nor_old_nor_made_up() {
 
 #[tokio::test]
 async fn a53_nothing_is_stored_before_the_consent() {
-    let store = MemoryStore::with_capacity(1);
-    let world = World::with(|builder| builder.store(store)).await;
-    // The client takes the only place.
-    let client = world.client().await;
+    let desk = PreregisteredClient::public("desk", [REDIRECT]);
+    let store = MemoryStore::with_capacity(0);
+    let world = World::with(|builder| builder.store(store).client(desk)).await;
+    let client = Client {
+        world: world.clone(),
+        id: "desk".to_owned(),
+        secret: None,
+        redirect_uri: REDIRECT.to_owned(),
+    };
     let mut browser = world.browser();
     let page = browser.get(&client.authorize(&[])).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -242,4 +252,39 @@ async fn a52_the_cookie_is_host_only_and_secure_on_https() {
         assert!(cookie.contains(&format!("; {attribute}")), "{cookie}");
     }
     assert!(!cookie.contains("Domain"));
+}
+
+#[tokio::test]
+async fn t18_sign_ins_are_limited_per_address() {
+    let world = World::offline();
+    let client = world.client().await;
+    let mut browser = world.browser();
+    let page = browser.get(&client.authorize(&[])).await;
+    let cookie = page.header("set-cookie").split(';').next().unwrap();
+    let body = form_urlencoded::Serializer::new(String::new())
+        .append_pair("request", &page.form_request())
+        .append_pair("decision", "allow")
+        .finish();
+    let consent_from = async |ip: &str| {
+        let address: SocketAddr = ip.parse().unwrap();
+        let request = Request::post("/consent")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(COOKIE, cookie)
+            .extension(ConnectInfo(address))
+            .body(Body::from(body.clone()))
+            .unwrap();
+        world.send(request).await
+    };
+    for _ in 0..120 {
+        assert_eq!(consent_from("192.0.2.1:1").await.status, StatusCode::FOUND);
+    }
+    let limited = consent_from("192.0.2.1:2").await;
+    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(!limited.header("retry-after").is_empty());
+    assert!(limited.location().is_none());
+    let other = consent_from("192.0.2.2:1").await;
+    assert_eq!(other.status, StatusCode::FOUND);
+    world.clock.advance(Duration::from_secs(1));
+    let later = consent_from("192.0.2.1:1").await;
+    assert_eq!(later.status, StatusCode::FOUND);
 }
