@@ -1,5 +1,5 @@
-//! Typed records in a [`TokenStore`](crate::TokenStore): serialised, then sealed for their kind and
-//! key.
+//! Typed records in a [`TokenStore`](crate::TokenStore): serialised, then sealed for their kind, key,
+//! version and expiry.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub(crate) enum VaultError {
     /// Somebody else was first; read again.
     #[error("the record was changed by somebody else")]
     Conflict,
-    #[error("the vault is unavailable: {0}")]
+    #[error("{0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -130,19 +130,39 @@ impl Vault {
         let json = serde_json::to_vec(value)
             .map(Zeroizing::new)
             .map_err(|error| VaultError::Unavailable(error.into()))?;
-        let context = [key.kind().as_str().as_bytes(), key.id().as_bytes()];
+        let version = Version::from_bytes(random(&*self.entropy)?);
+        let sealed = with_context(key, version, expires_at, |context| {
+            self.sealer.seal(T::LAYOUT, context, &json)
+        });
         Ok(StoredRecord {
-            version: Version::from_bytes(random(&*self.entropy)?),
+            version,
             expires_at,
-            sealed: self.sealer.seal(T::LAYOUT, &context, &json)?.into(),
+            sealed: sealed?.into(),
         })
     }
 
     fn open<T: Record>(&self, key: &RecordKey, record: &StoredRecord) -> Option<T> {
-        let context = [key.kind().as_str().as_bytes(), key.id().as_bytes()];
-        let json = self.sealer.open(T::LAYOUT, &context, &record.sealed).ok()?;
-        serde_json::from_slice(&json).ok()
+        let json = with_context(key, record.version, record.expires_at, |context| {
+            self.sealer.open(T::LAYOUT, context, &record.sealed)
+        });
+        serde_json::from_slice(&json.ok()?).ok()
     }
+}
+
+/// What a record is sealed for: its place, and what the store keeps in the open beside it. So nobody who
+/// can write to the store moves a record, or makes it live longer.
+fn with_context<R>(
+    key: &RecordKey,
+    version: Version,
+    expires_at: Timestamp,
+    with: impl FnOnce(&[&[u8]]) -> R,
+) -> R {
+    with(&[
+        key.kind().as_str().as_bytes(),
+        key.id().as_bytes(),
+        &version.to_bytes(),
+        &expires_at.as_secs().to_be_bytes(),
+    ])
 }
 
 impl From<StoreError> for VaultError {

@@ -1,7 +1,12 @@
 //! What a crash leaves.
 
+use std::time::Duration;
+
 use http::StatusCode;
-use portcullis_auth::{RedbStore, SealingKeys, SigningKeys};
+use portcullis_auth::{
+    MemoryStore, RecordKey, RecordKind, RedbStore, SealingKeys, SigningKeys, StoreError,
+    StoredRecord, Timestamp, TokenStore, Version,
+};
 
 use super::world::*;
 use crate::temp::Folder;
@@ -111,4 +116,60 @@ async fn the_file_holds_no_secret_in_clear() {
     {
         assert!(!holds(secret), "{secret}");
     }
+}
+
+/// A store whose owner lets records live longer than they should.
+struct Generous(MemoryStore);
+
+impl Generous {
+    fn stretch(mut record: StoredRecord) -> StoredRecord {
+        record.expires_at = record.expires_at.plus(Duration::from_secs(24 * 60 * 60));
+        record
+    }
+}
+
+impl TokenStore for Generous {
+    async fn create(
+        &self,
+        key: &RecordKey,
+        record: StoredRecord,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let record = match key.kind() {
+            RecordKind::Grant => Self::stretch(record),
+            _ => record,
+        };
+        self.0.create(key, record, now).await
+    }
+
+    async fn read(
+        &self,
+        key: &RecordKey,
+        now: Timestamp,
+    ) -> Result<Option<StoredRecord>, StoreError> {
+        self.0.read(key, now).await
+    }
+
+    async fn replace(
+        &self,
+        key: &RecordKey,
+        expected: Version,
+        record: StoredRecord,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.0.replace(key, expected, record, now).await
+    }
+
+    async fn delete(&self, key: &RecordKey, expected: Version) -> Result<(), StoreError> {
+        self.0.delete(key, expected).await
+    }
+}
+
+#[tokio::test]
+async fn t17_a_code_does_not_live_longer_because_the_store_says_so() {
+    let world = World::with(|builder| builder.store(Generous(MemoryStore::new()))).await;
+    let client = world.client().await;
+    let code = client.code().await;
+    world.clock.advance(Duration::from_secs(61));
+    assert_eq!(client.redeem(&code, &[]).await.error(), "invalid_grant");
 }
