@@ -13,6 +13,8 @@ pub(crate) const REFRESH_IDLE: Duration = Duration::from_secs(30 * DAY);
 pub(crate) const GRANT: Duration = Duration::from_secs(90 * DAY);
 pub(crate) const GRACE: Duration = Duration::from_secs(30);
 pub(crate) const UPSTREAM_LEASE: Duration = Duration::from_secs(15);
+/// The most that one upstream refresh may take, endpoints and keys included: it must end before its lease.
+pub(crate) const UPSTREAM_REFRESH: Duration = Duration::from_secs(10);
 pub(crate) const CLIENT_UNUSED: Duration = Duration::from_secs(24 * HOUR);
 pub(crate) const CLIENT_USED: Duration = Duration::from_secs(90 * DAY);
 pub(crate) const CONSENT: Duration = Duration::from_secs(90 * DAY);

@@ -95,11 +95,12 @@ impl UpstreamClient {
             .await
     }
 
-    /// Asks whether the session still lives. A provider that does not rotate gives no new refresh
-    /// token; then the old one stays.
+    /// Asks whether the session still lives. A provider that rotates gives a new refresh token, which
+    /// takes the old one's place at once: should the rest of the answer not be verifiable now, because
+    /// the keys cannot be had, the old one would be dead all the same.
     pub(crate) async fn refresh(
         &self,
-        refresh_token: &Secret,
+        refresh_token: &mut Secret,
         asked: &ScopeSet,
         subject: &Subject,
     ) -> Result<Session, UpstreamError> {
@@ -108,11 +109,16 @@ impl UpstreamClient {
             ("refresh_token", refresh_token.expose()),
         ];
         let response = self.token_request(&form).await?;
-        let mut session = self.identifier.refreshed(response, asked, subject).await?;
+        let before = refresh_token.clone();
+        if let Some(rotated) = &response.refresh_token {
+            *refresh_token = rotated.clone();
+        }
+        let session = self.identifier.refreshed(response, asked, subject).await;
+        if let Err(UpstreamError::Untrusted(_)) = session {
+            // Tokens that are not this user's bring no session of this user's either.
+            *refresh_token = before;
+        }
         session
-            .refresh_token
-            .get_or_insert_with(|| refresh_token.clone());
-        Ok(session)
     }
 
     /// Ends the session at the provider (RFC 7009). Best effort: ours has ended already.

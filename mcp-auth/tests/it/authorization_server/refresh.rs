@@ -215,6 +215,31 @@ async fn t20_an_upstream_that_rotates_its_refresh_tokens_is_followed() {
     }
 }
 
+/// The provider rotates, and then its keys cannot be had: the new token is kept, since the old one is
+/// dead.
+#[tokio::test]
+async fn t20_a_rotated_upstream_token_is_kept_although_the_answer_cannot_be_verified() {
+    let world = World::with_app(
+        app_client().rotate_refresh_tokens(Duration::from_secs(0)),
+        |builder| builder.store(portcullis_auth::MemoryStore::new()),
+    )
+    .await;
+    let client = world.client().await;
+    let token = client.tokens().await.refresh;
+    // The keys that the sign-in fetched are not believed any more.
+    world.clock.advance(Duration::from_secs(2 * 3600));
+    let before = world.mock().requests(MockEndpoint::Token);
+    world
+        .mock()
+        .fail_next(MockEndpoint::Jwks, MockFault::Status(503), 1);
+    let answer = client.refresh(&token, &[]).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(world.mock().requests(MockEndpoint::Token), before + 1);
+    world.clock.advance(Duration::from_secs(10));
+    let answer = client.refresh(&token, &[]).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+}
+
 #[tokio::test]
 async fn a_grant_ends_after_30_idle_days_and_after_90_in_all() {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);

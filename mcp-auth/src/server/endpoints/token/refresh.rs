@@ -21,7 +21,7 @@ use crate::{
 /// How long a request waits for another one that is refreshing the upstream session, and how often it
 /// looks: longer than that one may take.
 const WAIT: Duration = Duration::from_millis(100);
-const MAX_WAITS: usize = 80;
+const MAX_WAITS: usize = 120;
 
 /// Refreshes a grant.
 ///
@@ -108,7 +108,7 @@ async fn check_upstream(
     id: &str,
     grant: &mut Versioned<Grant>,
 ) -> Result<(), TokenError> {
-    let Some(session) = grant.value.upstream.refresh_token.clone() else {
+    let Some(mut refresh_token) = grant.value.upstream.refresh_token.clone() else {
         return Err(TokenError::Grant("there is no upstream session to check"));
     };
     grant.value.upstream.leased_until = Some(server.now().plus(lifetimes::UPSTREAM_LEASE));
@@ -117,10 +117,14 @@ async fn check_upstream(
     let rules = server.resources.rules();
     let asked = rules.asked_upstream(&grant.value.scopes);
     let subject = &grant.value.user.subject;
-    match server.upstream.refresh(&session, &asked, subject).await {
+    let refreshed = server.upstream.refresh(&mut refresh_token, &asked, subject);
+    let refreshed = tokio::time::timeout(lifetimes::UPSTREAM_REFRESH, refreshed)
+        .await
+        .unwrap_or_else(|late| Err(UpstreamError::Unavailable(late.into())));
+    match refreshed {
         Ok(session) => {
             grant.value.scopes = rules.granted(&grant.value.scopes, &session.say);
-            grant.value.upstream.refresh_token = session.refresh_token;
+            grant.value.upstream.refresh_token = Some(refresh_token);
             grant.value.upstream.due_at = Some(session.due_at);
             Ok(())
         }
@@ -130,6 +134,8 @@ async fn check_upstream(
         }
         Err(error) => {
             grant.value.upstream.leased_until = None;
+            // It may have rotated before the fault.
+            grant.value.upstream.refresh_token = Some(refresh_token);
             server.grants.update(id, grant).await?;
             Err(TokenError::Upstream(error))
         }
