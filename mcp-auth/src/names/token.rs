@@ -4,10 +4,6 @@ use zeroize::Zeroize;
 
 use super::InvalidName;
 
-/// The longest token that is looked at, in bytes: more than any provider issues, and small enough
-/// that hashing it is cheap (T7).
-const MAX_TOKEN: usize = 16 * 1024;
-
 /// A bearer token (RFC 6750 §2.1, `b64token`), as it came in the `Authorization` header.
 ///
 /// It prints as `[redacted]`, is wiped when dropped, and is handed to verifiers only: no tool sees
@@ -15,10 +11,14 @@ const MAX_TOKEN: usize = 16 * 1024;
 pub struct BearerToken(String);
 
 impl BearerToken {
+    /// The longest token that is looked at, in bytes: more than any provider issues, and small enough
+    /// that hashing it is cheap (T7).
+    pub(crate) const MAX: usize = 16 * 1024;
+
     /// Checks the `b64token` grammar and the length (1 to 16,384 bytes).
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidName> {
         let token = Self(text.into());
-        if token.0.is_empty() || token.0.len() > MAX_TOKEN {
+        if token.0.is_empty() || token.0.len() > Self::MAX {
             return Err(InvalidName::new(
                 "bearer token",
                 "must have 1 to 16,384 bytes",

@@ -22,6 +22,10 @@ pub(crate) fn credential(headers: &HeaderMap) -> Result<&[u8], AuthenticateError
     if !scheme.eq_ignore_ascii_case(b"bearer") {
         return Err(AuthenticateError::Missing);
     }
+    // Before anybody hashes it.
+    if credential.len() > BearerToken::MAX {
+        return Err(AuthenticateError::Malformed("an oversize credential"));
+    }
     Ok(credential.trim_ascii())
 }
 
