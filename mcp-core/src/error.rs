@@ -16,6 +16,10 @@ pub enum BuildError {
     #[cfg(feature = "sse")]
     #[error("legacy_sse: {0} has no path; give the URL of the event stream, such as {0}/sse")]
     SseAtRoot(String),
+    /// Sessions of Streamable HTTP on a server that does not speak it.
+    #[cfg(feature = "sse")]
+    #[error("legacy_sse has sessions of its own: leave out `.sessions(..)`")]
+    SseWithSessions,
     /// The authentication scheme lacks something.
     #[error(transparent)]
     Auth(#[from] ConfigError),

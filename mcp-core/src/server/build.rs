@@ -26,6 +26,10 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         if self.legacy_sse.is_some() && resource.path().is_empty() {
             return Err(BuildError::SseAtRoot(resource.to_string()));
         }
+        #[cfg(feature = "sse")]
+        if self.legacy_sse.is_some() && self.sessions.is_some() {
+            return Err(BuildError::SseWithSessions);
+        }
         let auth = self.auth.for_resource(&resource)?;
         let tools = if auth.is_anonymous() {
             tools.open_to_everybody()
@@ -38,6 +42,8 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             auth,
             tools: Arc::new(tools),
             initial_scopes,
+            #[cfg(feature = "http")]
+            sessions: self.sessions,
             #[cfg(feature = "sse")]
             legacy_sse: self.legacy_sse,
         })

@@ -14,6 +14,8 @@ pub struct McpServerBuilder<H, A = NoAuth> {
     pub(super) tool_scopes: Vec<(String, Vec<String>)>,
     pub(super) initial_scopes: Option<Vec<String>>,
     pub(super) auth: A,
+    #[cfg(feature = "http")]
+    pub(super) sessions: Option<portcullis_transport::Sessions>,
     #[cfg(feature = "sse")]
     pub(super) legacy_sse: Option<super::sse::SseSettings>,
 }
@@ -37,6 +39,8 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             tool_scopes: Vec::new(),
             initial_scopes: None,
             auth: NoAuth,
+            #[cfg(feature = "http")]
+            sessions: None,
             #[cfg(feature = "sse")]
             legacy_sse: None,
         }
@@ -52,6 +56,8 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             tool_scopes: self.tool_scopes,
             initial_scopes: self.initial_scopes,
             auth: scheme,
+            #[cfg(feature = "http")]
+            sessions: self.sessions,
             #[cfg(feature = "sse")]
             legacy_sse: self.legacy_sse,
         }

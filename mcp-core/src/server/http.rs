@@ -35,7 +35,10 @@ impl<H: ServerHandler> McpServer<H> {
         if let Some(settings) = self.legacy_sse {
             return super::sse::route(guarded, policy, doorman, &self.resource, settings);
         }
-        let mcp = StreamableHttp::new(guarded).policy(policy).into_service();
+        let mut mcp = StreamableHttp::new(guarded).policy(policy);
+        if let Some(sessions) = self.sessions {
+            mcp = mcp.sessions(sessions);
+        }
         let path = match self.resource.path() {
             "" => "/",
             path => path,
@@ -43,6 +46,6 @@ impl<H: ServerHandler> McpServer<H> {
         // A path may have a segment that starts with `:`; it is text here, not a pattern.
         Router::new()
             .without_v07_checks()
-            .route_service(path, doorman.layer(mcp))
+            .route_service(path, doorman.layer(mcp.into_service()))
     }
 }

@@ -4,6 +4,8 @@ mod build;
 mod builder;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "http")]
+mod sessions;
 #[cfg(feature = "sse")]
 pub(crate) mod sse;
 
@@ -41,6 +43,8 @@ pub struct McpServer<H> {
     pub(crate) auth: ResourceAuth,
     pub(crate) tools: Arc<ToolTable>,
     pub(crate) initial_scopes: ScopeSet,
+    #[cfg(feature = "http")]
+    pub(crate) sessions: Option<portcullis_transport::Sessions>,
     #[cfg(feature = "sse")]
     pub(crate) legacy_sse: Option<sse::SseSettings>,
 }

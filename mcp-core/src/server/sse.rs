@@ -1,13 +1,10 @@
 //! The HTTP+SSE transport of revision 2024-11-05, for clients that speak nothing newer.
 
-use std::sync::Arc;
-
 use axum::Router;
-use http::Extensions;
-use portcullis_auth::{AuthLayer, Principal, ResourceIdentifier};
-use portcullis_transport::{Handler, LegacySse, OwnerKey, Shutdown};
+use portcullis_auth::{AuthLayer, ResourceIdentifier};
+use portcullis_transport::{Handler, LegacySse, Shutdown};
 
-use super::{McpServer, McpServerBuilder};
+use super::{McpServer, McpServerBuilder, sessions::owner};
 use crate::policy::ScopePolicy;
 
 /// How a server with `legacy_sse` is served.
@@ -96,9 +93,4 @@ pub(super) fn route<H: Handler>(
     }
     sse.into_router(resource.path(), &messages_path(resource))
         .route_layer(doorman)
-}
-
-fn owner(extensions: &Extensions) -> Option<OwnerKey> {
-    let caller = extensions.get::<Arc<Principal>>()?;
-    Some(OwnerKey::new(caller.owner_key()))
 }

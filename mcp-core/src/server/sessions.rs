@@ -1,0 +1,50 @@
+//! Sessions for clients of the revisions before 2026-07-28, each bound to its caller.
+
+use std::sync::Arc;
+
+use http::Extensions;
+use portcullis_auth::Principal;
+use portcullis_transport::{OwnerKey, Sessions};
+
+use super::McpServerBuilder;
+
+impl<H, A> McpServerBuilder<H, A> {
+    /// Keeps a session for every client that opens with `initialize`, so that tools can ask older
+    /// clients something (sampling, elicitation, roots), and clients can listen beside their calls
+    /// and come back for an answer. Clients of 2026-07-28 are served as before.
+    ///
+    /// A session belongs to the caller who opened it (issuer, subject and client of the credential);
+    /// to everybody else it does not exist. Each of its requests is authenticated like any other.
+    ///
+    /// ```
+    /// use portcullis::{auth::danger, prelude::*, transport::Sessions};
+    ///
+    /// struct Clock;
+    ///
+    /// #[mcp_server(name = "clock")]
+    /// impl Clock {
+    ///     /// Says that it is noon.
+    ///     #[tool]
+    ///     async fn now(&self) -> String { "noon".into() }
+    /// }
+    ///
+    /// let server = McpServer::new("http://localhost:8080/clock/mcp", Clock)
+    ///     .auth(danger::anonymous())
+    ///     .sessions(Sessions::in_memory())
+    ///     .build()?;
+    /// # Ok::<(), portcullis::BuildError>(())
+    /// ```
+    ///
+    /// An owner that `sessions` has been given is replaced. Default: no sessions. A server with
+    /// `legacy_sse` has sessions of its own, and does not build with these.
+    pub fn sessions(mut self, sessions: Sessions) -> Self {
+        self.sessions = Some(sessions.owner(owner));
+        self
+    }
+}
+
+/// The caller, as sessions remember them. Nobody owns the session of an anonymous client.
+pub(super) fn owner(extensions: &Extensions) -> Option<OwnerKey> {
+    let caller = extensions.get::<Arc<Principal>>()?;
+    Some(OwnerKey::new(caller.owner_key()))
+}
