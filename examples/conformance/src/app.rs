@@ -7,7 +7,7 @@ use conformance::Fixture;
 use portcullis::{
     App, McpServer,
     auth::{Bearer, Entropy, OsEntropy},
-    transport::{Guard, Stock, StreamableHttp},
+    transport::{Guard, Sessions, Stock, StreamableHttp},
 };
 use rmcp::model::RequestStateCodec;
 
@@ -17,18 +17,28 @@ use crate::bearer::OneToken;
 pub(crate) const PATH: &str = "/mcp";
 
 /// The transport alone: whoever asks is answered.
-pub(crate) fn bare(origin: &str) -> Result<Router, Box<dyn Error>> {
-    let mcp = StreamableHttp::new(Stock(fixture()?)).into_service();
+pub(crate) fn bare(origin: &str, sessions: Option<Sessions>) -> Result<Router, Box<dyn Error>> {
+    let mut mcp = StreamableHttp::new(Stock(fixture()?));
+    if let Some(sessions) = sessions {
+        mcp = mcp.sessions(sessions);
+    }
     let guard = Guard::new(&origin.parse()?).build()?;
-    Ok(Router::new().route_service(PATH, mcp).layer(guard))
+    let route = Router::new().route_service(PATH, mcp.into_service());
+    Ok(route.layer(guard))
 }
 
 /// A whole app, which answers only to `token`.
-pub(crate) fn protected(origin: &str, token: OneToken) -> Result<Router, Box<dyn Error>> {
-    let server = McpServer::from_rmcp(format!("{origin}{PATH}"), fixture()?)
-        .auth(Bearer(token))
-        .build()?;
-    Ok(App::new(origin).server(server).into_router()?)
+pub(crate) fn protected(
+    origin: &str,
+    token: OneToken,
+    sessions: Option<Sessions>,
+) -> Result<Router, Box<dyn Error>> {
+    let mut server =
+        McpServer::from_rmcp(format!("{origin}{PATH}"), fixture()?).auth(Bearer(token));
+    if let Some(sessions) = sessions {
+        server = server.sessions(sessions);
+    }
+    Ok(App::new(origin).server(server.build()?).into_router()?)
 }
 
 fn fixture() -> Result<Fixture, Box<dyn Error>> {

@@ -14,7 +14,7 @@ use clap::Parser;
 use options::{Options, Ready};
 use portcullis::{
     auth::Issuer,
-    transport::{Shutdown, serve},
+    transport::{Sessions, Shutdown, serve},
 };
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -25,17 +25,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(options.listen).await?;
     let origin = format!("http://{}", listener.local_addr()?);
 
+    let shutdown = Shutdown::on_signals();
+    let sessions = options
+        .sessions
+        .then(|| Sessions::in_memory().shutdown(shutdown.clone()));
+
     let mut ready = json!({ "mcp": format!("{origin}{}", app::PATH) });
     let app = if options.auth {
         let token = OneToken::random(Issuer::new(&origin)?)?;
         ready["bearer"] = token.expose().into();
-        app::protected(&origin, token)?
+        app::protected(&origin, token, sessions)?
     } else {
-        app::bare(&origin)?
+        app::bare(&origin, sessions)?
     };
     if let Some(Ready::Json) = options.ready {
         writeln!(io::stdout(), "{ready}")?;
     }
-    serve(listener, app, Shutdown::on_signals()).await?;
+    serve(listener, app, shutdown).await?;
     Ok(())
 }
