@@ -23,8 +23,8 @@ pub(crate) fn bare(origin: &str, sessions: Option<Sessions>) -> Result<Router, B
         mcp = mcp.sessions(sessions);
     }
     let guard = Guard::new(&origin.parse()?).build()?;
-    let route = Router::new().route_service(PATH, mcp.into_service());
-    Ok(route.layer(guard))
+    let routes = Router::new().route_service(PATH, mcp.into_service());
+    Ok(routes.layer(guard))
 }
 
 /// A whole app, which answers only to `token`.
@@ -33,8 +33,8 @@ pub(crate) fn protected(
     token: OneToken,
     sessions: Option<Sessions>,
 ) -> Result<Router, Box<dyn Error>> {
-    let mut server =
-        McpServer::from_rmcp(format!("{origin}{PATH}"), fixture()?).auth(Bearer(token));
+    let resource = format!("{origin}{PATH}");
+    let mut server = McpServer::from_rmcp(resource, fixture()?).auth(Bearer(token));
     if let Some(sessions) = sessions {
         server = server.sessions(sessions);
     }

@@ -129,8 +129,7 @@ impl ServerHandler for Fixture {
         Ok(())
     }
 
-    // A stateless request has no stream on which an update could follow, so there is nothing to
-    // remember: the subscription is accepted, and 2026-07-28 clients use `subscriptions/listen`.
+    // The watched resource never changes, so there is nothing to remember but that it exists.
     async fn subscribe(
         &self,
         request: SubscribeRequestParams,

@@ -29,7 +29,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let sessions = options
         .sessions
         .then(|| Sessions::in_memory().shutdown(shutdown.clone()));
-
     let mut ready = json!({ "mcp": format!("{origin}{}", app::PATH) });
     let app = if options.auth {
         let token = OneToken::random(Issuer::new(&origin)?)?;

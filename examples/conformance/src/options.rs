@@ -13,7 +13,7 @@ pub(crate) struct Options {
     /// Answer only requests with a bearer token, which `--ready json` prints
     #[arg(long)]
     pub(crate) auth: bool,
-    /// Keep sessions for clients of the revisions before 2026-07-28, which some tools ask something
+    /// Keep sessions, so that clients older than 2026-07-28 can be asked something
     #[arg(long)]
     pub(crate) sessions: bool,
     /// Say on the first line of standard output how to reach the server, once it can be reached
