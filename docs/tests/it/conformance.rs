@@ -1,4 +1,4 @@
-//! docs/conformance.md names tests; they must exist.
+//! docs/conformance.md and docs/threat-model.md name tests; they must exist.
 
 use std::{
     collections::BTreeSet,
@@ -7,6 +7,7 @@ use std::{
 };
 
 const MAP: &str = include_str!("../../conformance.md");
+const THREATS: &str = include_str!("../../threat-model.md");
 
 /// The crates whose tests the map may name.
 const CRATES: [&str; 3] = ["mcp-auth", "mcp-core", "mcp-transport"];
@@ -22,6 +23,22 @@ fn every_test_that_the_map_names_exists() {
         missing.is_empty(),
         "docs/conformance.md names tests that do not exist; follow the renaming there: {missing:#?}"
     );
+}
+
+/// The threat model names tests by the id that their names hold: `t17_*`.
+#[test]
+fn every_threat_that_the_model_names_is_tested() {
+    let known = tests_of_the_workspace();
+    let ids: Vec<_> = THREATS
+        .split('`')
+        .filter_map(|span| span.strip_suffix("_*"))
+        .collect();
+    assert!(ids.len() > 30, "the model was not read: {ids:?}");
+    for id in ids {
+        let id = format!("{id}_");
+        let is_tested = |test: &String| test.starts_with(&id) || test.contains(&format!("_{id}"));
+        assert!(known.iter().any(is_tested), "no test is named {id}*");
+    }
 }
 
 /// Code spans in the last column that are written like tests: lower-case words between underscores.

@@ -143,3 +143,47 @@ impl fmt::Debug for Time {
         f.write_str("Time")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::clock::{ManualClock, Timestamp};
+
+    #[test]
+    fn t18_the_table_of_addresses_is_bounded_and_recovers() {
+        let clock = ManualClock::at(Timestamp::from_secs(1_800_000_000));
+        let limit = RateLimit::sign_ins(Arc::new(clock.clone()));
+        let crowd = |n: u32| (0..n).map(|n| Some(IpAddr::V4(Ipv4Addr::from_bits(n))));
+        for ip in crowd(2 * MAX_IPS as u32) {
+            limit.admits(ip);
+        }
+        assert_eq!(limit.per_ip.len(), MAX_IPS);
+        clock.advance(Duration::from_secs(10));
+        for ip in crowd(10) {
+            assert!(limit.admits(ip), "there is room again");
+        }
+        assert!(limit.per_ip.len() <= 10, "who has recovered is forgotten");
+    }
+
+    #[test]
+    fn t18_what_strangers_leave_behind_fits_the_memory_store() {
+        const ROOM: u64 = 100_000;
+        let clock = ManualClock::at(Timestamp::from_secs(1_800_000_000));
+        let limits = [
+            (RateLimit::registrations(Arc::new(clock.clone())), 24 * 60),
+            (RateLimit::sign_ins(Arc::new(clock.clone())), 10),
+        ];
+        for (limit, minutes) in limits {
+            let mut admitted = 0;
+            for _ in 0..minutes {
+                while limit.admits(None) {
+                    admitted += 1;
+                }
+                clock.advance(Duration::from_secs(60));
+            }
+            assert!(admitted < ROOM, "{admitted}");
+        }
+    }
+}

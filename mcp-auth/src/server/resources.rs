@@ -59,6 +59,12 @@ impl Resources {
         found.map(|(id, scopes)| (id, scopes))
     }
 
+    /// The scopes that exist for a resource; `None` when no tokens are issued for it.
+    pub(crate) fn offered(&self, resource: &ResourceIdentifier) -> Option<&ScopeSet> {
+        let mut all = self.all.iter();
+        all.find(|(id, _)| id == resource).map(|(_, scopes)| scopes)
+    }
+
     pub(crate) fn ids(&self) -> impl Iterator<Item = &ResourceIdentifier> {
         self.all.iter().map(|(id, _)| id)
     }

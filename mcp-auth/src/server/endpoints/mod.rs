@@ -36,7 +36,9 @@ use super::Server;
 const MAX_BODY: usize = 16 * 1024;
 
 pub(super) fn router(server: Arc<Server>) -> Router {
+    // A resource's path may have a segment that starts with `:`; it is text here, not a pattern.
     let mut for_scripts = Router::new()
+        .without_v07_checks()
         .route("/register", post(register::register))
         .route("/token", post(token::token))
         .route("/revoke", post(revoke::revoke))

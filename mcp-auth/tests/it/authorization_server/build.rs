@@ -103,3 +103,9 @@ fn contradictions_are_found() {
     let plain = Upstream::cognito("us-west-2_AbC123", "http://a.example", "app", None);
     assert_eq!(setting(complete().upstream(plain)), "upstream");
 }
+
+#[test]
+fn a_resource_with_a_colon_in_its_path_is_served() {
+    let oauth = complete().resource("https://mcp.example.com/:tenant/*/mcp", ["a"]);
+    let _router = oauth.build().unwrap().router();
+}

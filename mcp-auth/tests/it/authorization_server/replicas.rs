@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use futures_util::future::join_all;
 use http::StatusCode;
-use portcullis_auth::{MockEndpoint, RedbStore};
+use portcullis_auth::{AuthorizationServerBuilder, MockEndpoint, RedbStore};
 
 use super::world::*;
 use crate::temp::Folder;
@@ -80,4 +80,46 @@ async fn t21_a_revocation_on_one_replica_ends_the_grant_on_the_other() {
     client.world = worlds[0].clone();
     let refresh = client.refresh(&tokens.refresh, &[]).await;
     assert_eq!(refresh.error(), "invalid_grant");
+}
+
+/// A server that starts again with another configuration on the same store.
+#[tokio::test]
+async fn t20_a_refresh_gives_only_what_the_configuration_still_offers() {
+    let folder = Folder::new();
+    let store = RedbStore::open(folder.path("shared.redb")).unwrap();
+    let (signing, sealing) = keys();
+    let again = |settings: AuthorizationServerBuilder| {
+        let keys = (signing.clone(), sealing.clone());
+        settings.store(store.clone()).keys(keys.0, keys.1)
+    };
+    let before = World::with(|builder| {
+        again(builder)
+            .resource(OTHER_RESOURCE, ["keep", "drop"])
+            .scope_by_consent("keep")
+            .scope_by_consent("drop")
+    })
+    .await;
+    let restarted =
+        |settings: &dyn Fn(AuthorizationServerBuilder) -> AuthorizationServerBuilder| {
+            World::around(before.mock().clone(), before.clock.clone(), |builder| {
+                settings(again(builder))
+            })
+        };
+    let mut client = before.client().await;
+    let both = [("resource", OTHER_RESOURCE), ("scope", "keep drop")];
+    let answer = before.browser().sign_in(&client.authorize(&both)).await;
+    let code = answer.redirected("code").unwrap();
+    let tokens = client.redeem(&code, &[("resource", OTHER_RESOURCE)]).await;
+    assert_eq!(tokens.text("scope"), "keep drop");
+
+    client.world = restarted(&|builder| {
+        let builder = builder.resource(OTHER_RESOURCE, ["keep"]);
+        builder.scope_by_consent("keep")
+    });
+    let tokens = client.refresh(&tokens.text("refresh_token"), &[]).await;
+    assert_eq!(tokens.text("scope"), "keep");
+
+    client.world = restarted(&|builder| builder);
+    let gone = client.refresh(&tokens.text("refresh_token"), &[]).await;
+    assert_eq!(gone.error(), "invalid_grant");
 }

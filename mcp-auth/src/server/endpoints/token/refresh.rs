@@ -49,6 +49,10 @@ pub(super) async fn refresh(
         }
         check_resource(params, &grant.value.resource)?;
         let scopes = narrowed(params.one("scope")?, &grant.value.scopes)?;
+        // What the operator has taken away since is not granted any more.
+        let offered = server.resources.offered(&grant.value.resource);
+        let offered = offered.ok_or(TokenError::Grant("the resource is not ours any more"))?;
+        let scopes = scopes.intersection(offered);
 
         let now = server.now();
         match grant.value.presented(token.generation, now) {
