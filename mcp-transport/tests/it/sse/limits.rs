@@ -163,3 +163,31 @@ async fn t29_an_expired_session_makes_room() {
     let _bob = Client::open_as(&app, "bob").await;
     drop(stuck);
 }
+
+/// What thousands of silent clients cost: an entry each, and nothing that runs.
+#[tokio::test]
+async fn t29_ten_thousand_idle_sessions_hold_no_task() {
+    let app = app(&Fixture::default());
+    let anonymous = || {
+        let mut request = get("nobody");
+        request.extensions_mut().clear();
+        request
+    };
+    let mut streams = Vec::new();
+    for _ in 0..10_000 {
+        let response = app.clone().oneshot(anonymous()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        streams.push(response);
+    }
+    let tasks = tokio::runtime::Handle::current().metrics();
+    assert_eq!(tasks.num_alive_tasks(), 0);
+    assert_eq!(
+        send(&app, anonymous()).await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    drop(streams);
+    assert_eq!(
+        app.oneshot(anonymous()).await.unwrap().status(),
+        StatusCode::OK
+    );
+}
