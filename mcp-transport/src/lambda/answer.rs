@@ -67,9 +67,9 @@ where
         deadline: Instant,
     ) -> Response<Body> {
         let too_slow = Refusal::TooSlow(Front::FunctionUrl);
-        match timeout_at(deadline, self.call(request)).await {
-            Ok(response) => stream::until(deadline, response, too_slow, asked),
-            Err(_) => too_slow.into_response(asked),
+        match within(deadline, self.call(request)).await {
+            Some(response) => stream::until(deadline, response, too_slow, asked),
+            None => too_slow.into_response(asked),
         }
     }
 
@@ -80,7 +80,7 @@ where
         deadline: Instant,
     ) -> Result<Response<Bytes>, Refusal> {
         let collected = async { collect(self.call(request).await, front).await };
-        let in_time = timeout_at(deadline, collected).await;
+        let in_time = within(deadline, collected).await;
         in_time.unwrap_or(Err(Refusal::TooSlow(front)))
     }
 
@@ -90,6 +90,14 @@ where
         let Ok(response) = service.call(request.map(Body::from)).await;
         response
     }
+}
+
+/// Nothing is begun for an invocation whose time is over: nobody would learn what it did.
+async fn within<T>(deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
+    if Instant::now() >= deadline {
+        return None;
+    }
+    timeout_at(deadline, work).await.ok()
 }
 
 /// The whole answer. JSON text is no shorter than what it quotes, so more bytes than the front takes
