@@ -14,7 +14,11 @@ pub(super) struct LocalListeners {
 /// Binds `address`, and the same port of the other address family: `localhost` is both, and a
 /// client may try either. The second is best effort, as not every machine has IPv6.
 pub(super) async fn bind(address: SocketAddr) -> Result<LocalListeners, StartError> {
-    let failed = |source: io::Error| StartError::Bind { address, source };
+    let failed = |source: io::Error| StartError::Bind {
+        address,
+        setting: "--listen",
+        source,
+    };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let port = listener.local_addr().map_err(failed)?.port();
     let twin: SocketAddr = match address {

@@ -12,6 +12,10 @@ pub(super) const CLIENT: &str = "weather-demo";
 /// Between two parts of one process: it protects nothing.
 pub(super) const SECRET: &str = "demo-secret";
 
+pub(super) fn user() -> MockUser {
+    MockUser::new(USER, PASSWORD)
+}
+
 /// A user pool with one user and one app client, shaped as the deployed one.
 ///
 /// Its issuer is a name at AWS and its refresh tokens are sealed with the demo's own keys, so that
@@ -23,7 +27,11 @@ pub(super) async fn start(
 ) -> Result<MockCognito, StartError> {
     let listener = TcpListener::bind(address)
         .await
-        .map_err(|source| StartError::Bind { address, source })?;
+        .map_err(|source| StartError::Bind {
+            address,
+            setting: "--cognito-listen",
+            source,
+        })?;
     let client = MockAppClient::new(CLIENT)
         .secret(SECRET)
         .callback(format!("{origin}/callback"))
@@ -36,7 +44,7 @@ pub(super) async fn start(
         ]);
     let pool = MockCognito::builder()
         .aws_issuer()
-        .user(MockUser::new(USER, PASSWORD))
+        .user(user())
         .resource_server("mcp-server", ["read", "write"])
         .client(client)
         .refresh_keys(state.sealing.clone())

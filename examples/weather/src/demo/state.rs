@@ -49,7 +49,7 @@ impl State {
         Ok(Self {
             signing,
             sealing,
-            file: Some(RedbStore::open(file)?),
+            file: Some(RedbStore::open(file).map_err(StartError::store("--data"))?),
             description: file.display().to_string(),
         })
     }

@@ -8,9 +8,11 @@ use url::Url;
 #[derive(Debug, Clone, Args, Serialize)]
 pub struct NwsSettings {
     /// Base URL of the weather service; forecasts are fetched from this host only
+    #[serde(rename = "NWS_BASE_URL")]
     #[arg(
         long = "nws-base-url",
         env = "NWS_BASE_URL",
+        value_name = "NWS_BASE_URL",
         default_value = "https://api.weather.gov"
     )]
     pub base_url: Url,

@@ -31,7 +31,11 @@ pub trait Program: Args + Serialize + 'static {
 pub struct NoSettings {}
 
 #[derive(Parser)]
-#[command(version, about = None)]
+#[command(
+    version,
+    about = None,
+    after_help = "Settings are flags or environment variables: see `serve --help`."
+)]
 struct Cli<P: Program> {
     #[command(subcommand)]
     command: Command<P>,
@@ -62,6 +66,7 @@ pub fn main<P: Program>() -> ExitCode {
 }
 
 fn run<P: Program>(arguments: Vec<OsString>) -> ExitCode {
+    let name = arguments.first().cloned().unwrap_or_default();
     let command = match Cli::<P>::try_parse_from(with_default_command(arguments)) {
         Ok(cli) => cli.command,
         Err(error) => return usage(&error),
@@ -72,8 +77,7 @@ fn run<P: Program>(arguments: Vec<OsString>) -> ExitCode {
         Command::Config(ConfigArgs { schema: true }) => print(&schema::of(&Cli::<P>::command())),
         Command::Config(ConfigArgs { schema: false }) => {
             // The same settings as `serve`, and the same complaints.
-            let arguments = ["config", "serve"].map(OsString::from);
-            match Cli::<P>::try_parse_from(arguments) {
+            match Cli::<P>::try_parse_from([name, "serve".into()]) {
                 Ok(Cli {
                     command: Command::Serve(program),
                 }) => print(&program),
@@ -97,9 +101,10 @@ fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
 }
 
 /// Logs go to stderr, since stdout belongs to a protocol or to another program; `RUST_LOG` selects.
+/// Without it: `info`, but not that of rmcp, which has several lines for each request.
 pub fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,rmcp=warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(io::stderr().is_terminal())

@@ -1,4 +1,5 @@
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use portcullis::auth::{
     AuthorizationServer, MemoryStore, RedbStore, SealingKeys, SigningKeys, Upstream,
 };
@@ -7,7 +8,7 @@ use serde::Serialize;
 
 use super::{READ, StartError};
 use crate::program::{Program, http_healthcheck};
-use crate::settings::{HostingSettings, ListenSettings, Secret, StoreSetting};
+use crate::settings::{HostingSettings, ListenSettings, Secret, StoreSetting, web_url};
 
 /// `weather-auth`: the authorization server in front of a Cognito user pool.
 ///
@@ -25,6 +26,7 @@ pub struct WeatherAuth {
         long,
         env = "AUTH_RESOURCES",
         value_name = "AUTH_RESOURCES",
+        value_parser = web_url,
         value_delimiter = ',',
         required = true
     )]
@@ -39,11 +41,21 @@ pub struct WeatherAuth {
     cognito_user_pool_id: String,
 
     /// URL of the user pool's domain, such as `https://NAME.auth.us-west-2.amazoncognito.com`
-    #[arg(long, env = "COGNITO_DOMAIN", value_name = "COGNITO_DOMAIN")]
+    #[arg(
+        long,
+        env = "COGNITO_DOMAIN",
+        value_name = "COGNITO_DOMAIN",
+        value_parser = web_url
+    )]
     cognito_domain: String,
 
     /// App client of the user pool; its callback URL is PUBLIC_URL/callback
-    #[arg(long, env = "COGNITO_CLIENT_ID", value_name = "COGNITO_CLIENT_ID")]
+    #[arg(
+        long,
+        env = "COGNITO_CLIENT_ID",
+        value_name = "COGNITO_CLIENT_ID",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     cognito_client_id: String,
 
     /// The app client's secret, if it has one; set it in the environment
@@ -51,7 +63,12 @@ pub struct WeatherAuth {
     cognito_client_secret: Option<Secret>,
 
     /// Where the Cognito API is reached, if not at AWS
-    #[arg(long, env = "COGNITO_ENDPOINT")]
+    #[arg(
+        long,
+        env = "COGNITO_ENDPOINT",
+        value_name = "COGNITO_ENDPOINT",
+        value_parser = web_url
+    )]
     cognito_endpoint: Option<String>,
 
     /// Where state is kept: memory, or redb:FILE
@@ -88,7 +105,9 @@ impl WeatherAuth {
             .fold(server, |server, resource| server.resource(resource, [READ]));
         let server = match &self.token_store {
             StoreSetting::Memory => server.store(MemoryStore::new()),
-            StoreSetting::Redb(file) => server.store(RedbStore::open(file)?),
+            StoreSetting::Redb(file) => {
+                server.store(RedbStore::open(file).map_err(StartError::store("TOKEN_STORE"))?)
+            }
         };
         Ok(server.build()?)
     }

@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,16 +20,23 @@ pub enum StartError {
     #[error(transparent)]
     Build(#[from] BuildError),
     /// The file of the token store.
-    #[error("TOKEN_STORE: {0}")]
-    Store(#[from] OpenStoreError),
+    #[error("{setting}: {source}")]
+    Store {
+        /// The setting that names it.
+        setting: &'static str,
+        /// What is wrong with it.
+        source: OpenStoreError,
+    },
     /// The weather service's settings.
     #[error(transparent)]
     Weather(#[from] NwsError),
     /// The address is taken or not ours.
-    #[error("cannot listen on {address}: {source}; change PORT or BIND")]
+    #[error("cannot listen on {address}: {source}; change {setting}")]
     Bind {
         /// What was to be bound.
         address: SocketAddr,
+        /// The setting that says so.
+        setting: &'static str,
         /// The operating system's answer.
         source: io::Error,
     },
@@ -62,12 +70,31 @@ pub enum StartError {
     #[error(transparent)]
     Lambda(#[from] portcullis::lambda::RunError),
     /// The session on stdin and stdout.
-    #[error(transparent)]
+    #[error("{}", chain(.0))]
     Stdio(#[from] StdioError),
     /// No threads for a runtime.
     #[error("cannot start: {0}")]
     Runtime(#[source] io::Error),
     /// The server does not answer its health check.
-    #[error("unhealthy: {0}")]
+    #[error("unhealthy: {}", chain(.0))]
     Unhealthy(#[source] reqwest::Error),
+}
+
+impl StartError {
+    /// For `map_err`: the store that `setting` names cannot be opened.
+    pub(crate) fn store(setting: &'static str) -> impl FnOnce(OpenStoreError) -> Self {
+        move |source| Self::Store { setting, source }
+    }
+}
+
+/// An error whose message alone does not say why, with its causes.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{StartError, WeatherResource};
 use crate::program::{Program, http_healthcheck};
-use crate::settings::{HostingSettings, ListenSettings};
+use crate::settings::{BasePath, HostingSettings, ListenSettings};
 
 /// `weather-http`: the weather tools over Streamable HTTP, as a resource server of its own.
 #[derive(Debug, Clone, Args, Serialize)]
@@ -19,8 +19,13 @@ pub struct WeatherHttp {
     resource: WeatherResource,
 
     /// Path of the server: MCP is at BASE_PATH/mcp, health also at BASE_PATH/
-    #[arg(long, env = "BASE_PATH", default_value = "/weather-nodejs")]
-    base_path: String,
+    #[arg(
+        long,
+        env = "BASE_PATH",
+        value_name = "BASE_PATH",
+        default_value = "/weather-nodejs"
+    )]
+    base_path: BasePath,
 }
 
 impl Program for WeatherHttp {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{StartError, WeatherResource};
 use crate::program::{NoSettings, Program};
-use crate::settings::SiteSettings;
+use crate::settings::{BasePath, SiteSettings};
 
 /// `weather-lambda`: the weather tools as an AWS Lambda function, behind a load balancer, an HTTP
 /// API or a function URL.
@@ -20,8 +20,13 @@ pub struct WeatherLambda {
     resource: WeatherResource,
 
     /// Path of the server: MCP is at BASE_PATH/mcp, health also at BASE_PATH/
-    #[arg(long, env = "BASE_PATH", default_value = "/weather-nodejs-lambda")]
-    base_path: String,
+    #[arg(
+        long,
+        env = "BASE_PATH",
+        value_name = "BASE_PATH",
+        default_value = "/weather-nodejs-lambda"
+    )]
+    base_path: BasePath,
 
     /// InvokeMode of the function URL, if there is one: BUFFERED or RESPONSE_STREAM
     #[arg(long, env = "LAMBDA_INVOKE_MODE", default_value = "BUFFERED")]

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::StartError;
 use crate::Weather;
 use crate::nws::{Nws, NwsSettings, WeatherMode};
-use crate::settings::{IssuerSettings, SiteSettings};
+use crate::settings::{BasePath, IssuerSettings, SiteSettings};
 
 /// The weather tools as a resource server, whatever carries it.
 #[derive(Debug, Clone, Args, Serialize)]
@@ -34,7 +34,7 @@ impl WeatherResource {
     pub(super) async fn router(
         &self,
         site: &SiteSettings,
-        base_path: &str,
+        base_path: &BasePath,
     ) -> Result<Router, StartError> {
         let resource = site.public_url.at(&format!("{base_path}/mcp"));
         let server = McpServer::new(resource, self.weather().await?);
@@ -45,7 +45,7 @@ impl WeatherResource {
     pub(super) async fn sse_router(
         &self,
         site: &SiteSettings,
-        base_path: &str,
+        base_path: &BasePath,
         shutdown: Shutdown,
     ) -> Result<Router, StartError> {
         let resource = site.public_url.at(&format!("{base_path}/sse"));
@@ -61,10 +61,10 @@ impl WeatherResource {
         &self,
         server: McpServerBuilder<Weather>,
         site: &SiteSettings,
-        base_path: &str,
+        base_path: &BasePath,
     ) -> Result<Router, StartError> {
         let app = site.app().server(self.protect(server)?);
-        Ok(app.into_router()?.merge(health_page(base_path)))
+        Ok(app.into_router()?.merge(health_page(base_path.as_str())))
     }
 
     fn protect(&self, server: McpServerBuilder<Weather>) -> Result<McpServer<Weather>, BuildError> {
@@ -95,7 +95,11 @@ fn with<T>(value: T, setting: &Option<String>, apply: impl FnOnce(T, String) -> 
 }
 
 /// The health page of the path. It is outside of the app, since load balancers send their own Host.
+/// At the root, the app has one.
 pub(crate) fn health_page(base_path: &str) -> Router {
+    if base_path.is_empty() {
+        return Router::new();
+    }
     let service = base_path.trim_matches('/').to_owned();
     let health = json!({ "status": "healthy", "service": service });
     Router::new().route(&format!("{base_path}/"), get(async move || Json(health)))

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{StartError, WeatherResource};
 use crate::program::{Program, http_healthcheck};
-use crate::settings::{HostingSettings, ListenSettings};
+use crate::settings::{BasePath, HostingSettings, ListenSettings};
 
 /// `weather-sse`: the weather tools over HTTP+SSE, for clients that speak nothing newer.
 #[derive(Debug, Clone, Args, Serialize)]
@@ -20,8 +20,13 @@ pub struct WeatherSse {
 
     /// Path of the server: the stream is at BASE_PATH/sse, messages are posted to
     /// BASE_PATH/messages/, health also at BASE_PATH/
-    #[arg(long, env = "BASE_PATH", default_value = "/weather-python")]
-    base_path: String,
+    #[arg(
+        long,
+        env = "BASE_PATH",
+        value_name = "BASE_PATH",
+        default_value = "/weather-python"
+    )]
+    base_path: BasePath,
 }
 
 impl Program for WeatherSse {

@@ -41,7 +41,11 @@ impl HostingSettings {
         let address = self.listen.address();
         let listener = tokio::net::TcpListener::bind(address)
             .await
-            .map_err(|source| StartError::Bind { address, source })?;
+            .map_err(|source| StartError::Bind {
+                address,
+                setting: "PORT or BIND",
+                source,
+            })?;
         tracing::info!(public_url = %self.site.public_url, %address, "listening");
         Server::new(listener)
             .grace(Duration::from_secs(self.shutdown_grace))

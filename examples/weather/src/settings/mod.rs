@@ -3,17 +3,22 @@
 //! `weather-… config --schema` prints what each program takes.
 
 mod auth;
+mod base_path;
 mod hosting;
 mod listen;
 mod origin;
 mod secret;
 mod site;
 mod store;
+mod web_url;
 
 pub use auth::IssuerSettings;
+pub use base_path::{BasePath, BasePathError};
 pub use hosting::HostingSettings;
 pub use listen::ListenSettings;
 pub use origin::{Origin, OriginError};
 pub use secret::Secret;
 pub use site::SiteSettings;
 pub use store::{StoreSetting, StoreSettingError};
+pub use web_url::WebUrlError;
+pub(crate) use web_url::web_url;

@@ -2,7 +2,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::Serialize;
-use url::{Host, Url};
+use url::Url;
+
+use super::web_url::is_secure;
 
 /// Scheme, host and port that clients use, such as `https://mcp.example.com`: `https`, or `http` on
 /// loopback.
@@ -42,20 +44,10 @@ impl FromStr for Origin {
         if text.strip_suffix('/').unwrap_or(text) != origin {
             return Err(OriginError::Form);
         }
-        match url.scheme() {
-            "https" => Ok(Self(origin)),
-            "http" if is_loopback(&url) => Ok(Self(origin)),
-            _ => Err(OriginError::Insecure),
+        if !is_secure(&url) {
+            return Err(OriginError::Insecure);
         }
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
+        Ok(Self(origin))
     }
 }
 

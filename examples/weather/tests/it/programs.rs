@@ -62,13 +62,38 @@ fn a_missing_setting_is_named_and_exits_2(
 #[case::bind("BIND", "everywhere")]
 #[case::weather("WEATHER", "sunny")]
 #[case::nws("NWS_BASE_URL", "ftp://weather.example")]
+#[case::issuer("AUTH_ISSUER", "http://login.example.com")]
+#[case::issuer_empty("AUTH_ISSUER", "")]
+#[case::keys("AUTH_JWKS_URI", "keys")]
+#[case::base_path("BASE_PATH", "weather")]
+#[case::pattern("BASE_PATH", "/{x}")]
 fn a_wrong_setting_is_named_and_exits_2(#[case] setting: &str, #[case] value: &str) {
-    let mut environment = vec![("AUTH_ISSUER", "https://login.example.com")];
-    if setting != "PUBLIC_URL" {
-        environment.push(("PUBLIC_URL", "https://mcp.example.com"));
-    }
+    let environment = [
+        ("AUTH_ISSUER", "https://login.example.com"),
+        ("PUBLIC_URL", "https://mcp.example.com"),
+        (setting, value),
+    ];
+    assert_named_and_2(HTTP, setting, &environment);
+}
+
+#[rstest]
+#[case("AUTH_RESOURCES", "weather")]
+#[case("COGNITO_DOMAIN", "weather")]
+#[case("COGNITO_DOMAIN", "http://weather.example.com")]
+#[case("COGNITO_ENDPOINT", "weather")]
+#[case("COGNITO_CLIENT_ID", "")]
+#[case("TOKEN_STORE", "disk")]
+fn a_wrong_setting_of_the_authorization_server_is_named_and_exits_2(
+    #[case] setting: &str,
+    #[case] value: &str,
+) {
+    let mut environment = AUTH_ENVIRONMENT.to_vec();
     environment.push((setting, value));
-    let output = run(HTTP, &[], &environment);
+    assert_named_and_2(AUTH, setting, &environment);
+}
+
+fn assert_named_and_2(program: &str, setting: &str, environment: &[(&str, &str)]) {
+    let output = run(program, &[], environment);
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{message}");
     let flag = setting.to_lowercase().replace('_', "-");
