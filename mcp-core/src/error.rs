@@ -49,6 +49,16 @@ pub enum BuildError {
     /// The origin given to `App::new`.
     #[error("App::new: the {0}; give scheme and host alone, such as https://mcp.example.com")]
     Origin(String),
+    /// The app has neither a server nor an authorization server.
+    #[error("App::into_router: there is nothing to serve: add a server with `.server(..)`")]
+    NothingToServe,
+    /// The app has an authorization server beside that of `dev::login`.
+    #[cfg(feature = "testing")]
+    #[error(
+        "dev::login brings an authorization server of its own: remove `.authorization_server(..)`, \
+         or give the servers `.auth(oauth.verifier())` instead of `.auth(dev::login(..)?)`"
+    )]
+    TwoSignIns,
     /// A server's resource lies on another origin than the application.
     #[error(
         "the server {resource} cannot be served by an app at {app}: clients would look for its \

@@ -12,9 +12,7 @@ pub use issuer::Issuer;
 pub use resource::ResourceIdentifier;
 pub use scope::{Scope, ScopeSet};
 pub use token::BearerToken;
-#[cfg(any(feature = "authorization-server", feature = "testing"))]
-pub(crate) use web_url::is_loopback_host;
-pub(crate) use web_url::parse_web_url;
+pub(crate) use web_url::{is_loopback_host, parse_web_url};
 
 /// A name that does not follow its grammar; the message says which rule it breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

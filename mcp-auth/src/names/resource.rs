@@ -2,7 +2,7 @@ use std::fmt;
 
 use url::Url;
 
-use super::{InvalidName, parse_web_url};
+use super::{InvalidName, is_loopback_host, parse_web_url};
 
 /// The identifier of a protected resource (RFC 8707 §2, RFC 9728 §1.2): the MCP URL itself.
 ///
@@ -72,6 +72,11 @@ impl ResourceIdentifier {
     /// Whether `other`, as a client wrote it, names this resource after canonicalisation.
     pub fn matches(&self, other: &str) -> bool {
         *self.text == *other || Self::new(other).is_ok_and(|other| other == *self)
+    }
+
+    /// Whether the resource is on this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
+    pub fn is_loopback(&self) -> bool {
+        self.to_url().is_ok_and(|url| is_loopback_host(&url))
     }
 
     /// The identifier as a URL.

@@ -10,6 +10,7 @@ use crate::{
     entropy::{EntropyError, random_id},
     error::ConfigError,
     names::{BearerToken, ClientId, ScopeSet, Subject},
+    testing::MockUser,
 };
 
 /// The client in the name of which a bearer is minted.
@@ -30,7 +31,7 @@ pub struct MintedBearer {
 pub struct MintError(Box<dyn std::error::Error + Send + Sync>);
 
 impl AuthorizationServer {
-    /// Mints an access token for a named user: a real grant in the store, without code and refresh
+    /// Mints an access token for a user of a mock pool, the same that a sign-in gives: a real grant in the store, without code and refresh
     /// token. For tests, and for the line that a demo prints for `curl`.
     ///
     /// `resource` must be one of the server's, `scopes` (space-separated; all of the resource's when
@@ -40,7 +41,7 @@ impl AuthorizationServer {
     /// The user name, the resource or a scope is not acceptable, or the store is unavailable.
     pub async fn mint_bearer(
         &self,
-        username: &str,
+        user: &MockUser,
         resource: &str,
         scopes: Option<&str>,
     ) -> Result<MintedBearer, MintError> {
@@ -63,8 +64,8 @@ impl AuthorizationServer {
             resource: resource.clone(),
             scopes,
             user: User {
-                subject: Subject::new(username).map_err(ConfigError::from)?,
-                username: Some(username.to_owned()),
+                subject: Subject::new(user.sub()).map_err(ConfigError::from)?,
+                username: Some(user.username().to_owned()),
             },
             created_at: issued.at,
             upstream: UpstreamSession::default(),

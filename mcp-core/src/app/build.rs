@@ -47,6 +47,9 @@ impl App {
     }
 
     fn check(&self, origin: &ResourceIdentifier) -> Result<(), BuildError> {
+        if self.servers.is_empty() && !self.signs_in() {
+            return Err(BuildError::NothingToServe);
+        }
         let mut paths = HashSet::from(["/healthz", "/readyz"]);
         for mount in &self.servers {
             let resource = &mount.resource;
@@ -66,11 +69,19 @@ impl App {
             {
                 return Err(BuildError::PathTaken(messages.clone()));
             }
-            if mount.about.anonymous && !self.anonymous_allowed && !is_loopback(origin) {
+            if mount.about.anonymous && !self.anonymous_allowed && !origin.is_loopback() {
                 return Err(BuildError::PublicAnonymous(resource.to_string()));
             }
         }
         Ok(())
+    }
+
+    /// Whether there is an authorization server: a server of its own.
+    fn signs_in(&self) -> bool {
+        #[cfg(feature = "authorization-server")]
+        return self.authorization_server.is_some();
+        #[cfg(not(feature = "authorization-server"))]
+        false
     }
 
     /// The authorization server: the one of `dev::login`, where that was called.
@@ -78,6 +89,9 @@ impl App {
     fn sign_in(&self) -> Result<Option<AuthorizationServer>, BuildError> {
         #[cfg(feature = "testing")]
         if let Some(login) = &self.login {
+            if self.authorization_server.is_some() {
+                return Err(BuildError::TwoSignIns);
+            }
             let servers = self.servers.iter();
             let servers = servers.map(|mount| (&mount.resource, &mount.scopes));
             return Ok(Some(login.build(servers)?));
@@ -111,18 +125,6 @@ pub(crate) fn parse_origin(text: &str) -> Result<ResourceIdentifier, BuildError>
         return Err(BuildError::Origin("origin must not have a path".to_owned()));
     }
     Ok(origin)
-}
-
-pub(crate) fn is_loopback(origin: &ResourceIdentifier) -> bool {
-    let Ok(url) = origin.to_url() else {
-        return false;
-    };
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
 }
 
 /// Its paths are fixed by what clients expect at the root of an origin.

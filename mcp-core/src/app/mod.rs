@@ -9,7 +9,7 @@ mod porch;
 pub(crate) use about::About;
 use axum::Router;
 #[cfg(feature = "testing")]
-pub(crate) use build::{is_loopback, parse_origin};
+pub(crate) use build::parse_origin;
 use portcullis_auth::{ProtectedResourceMetadata, ResourceIdentifier};
 use rmcp::ServerHandler;
 

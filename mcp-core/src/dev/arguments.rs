@@ -50,6 +50,11 @@ impl Arguments {
                     parsed.listen = address.ok_or_else(|| {
                         wrong("--listen needs an address, such as 127.0.0.1:8080")
                     })?;
+                    if !parsed.listen.ip().is_loopback() {
+                        return Err(wrong(
+                            "--listen must be on loopback, since everybody knows the password",
+                        ));
+                    }
                 }
                 "--ready" => match value().as_deref() {
                     Some("json") => parsed.ready = Ready::Json,
@@ -94,6 +99,7 @@ mod tests {
         for bad in [
             "--listen",
             "--listen here",
+            "--listen 0.0.0.0:8080",
             "--ready yaml",
             "--verbose",
             "8080",

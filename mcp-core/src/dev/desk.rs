@@ -10,10 +10,10 @@ use tokio::net::TcpListener;
 use super::{
     DeskError,
     arguments::{Arguments, NoArguments, Ready, USAGE},
-    login::Login,
+    login::{self, Login},
     welcome::Welcome,
 };
-use crate::app::App;
+use crate::{app::App, error::BuildError};
 
 /// A port on loopback, and the origin that it stands for.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// The address is not on loopback, or cannot be bound.
+    /// The address cannot be bound.
     pub async fn from_args() -> Result<Self, DeskError> {
         let (text, code) = match Arguments::parse(std::env::args().skip(1)) {
             Ok(arguments) => return Self::bind(arguments).await,
@@ -45,9 +45,6 @@ impl Desk {
 
     async fn bind(arguments: Arguments) -> Result<Self, DeskError> {
         let address = arguments.listen;
-        if !address.ip().is_loopback() {
-            return Err(DeskError::NotLoopback(address.to_string()));
-        }
         let bound = TcpListener::bind(address).await;
         let first = bound.map_err(|source| DeskError::Bind { address, source })?;
         let port = first.local_addr()?.port();
@@ -85,18 +82,18 @@ impl Desk {
     /// [`DeskError`], for the first thing that is wrong.
     pub async fn serve(self, app: App) -> Result<(), DeskError> {
         let login = app.login.clone();
-        let first = app.servers.first().ok_or(DeskError::NoServer)?;
+        let first = app.servers.first().ok_or(BuildError::NothingToServe)?;
         let mut welcome = Welcome::new(&self.origin, &first.about);
         let initial_scopes = first.metadata.scopes_supported().to_string();
         let router = app.into_router()?;
         if let Some(oauth) = login.as_deref().and_then(Login::server) {
             let bearer = oauth
-                .mint_bearer(super::USER, &welcome.mcp, Some(&initial_scopes))
+                .mint_bearer(&login::user(), &welcome.mcp, Some(&initial_scopes))
                 .await?;
             welcome = welcome.with_login(oauth.issuer(), &bearer.token);
         }
         match self.ready {
-            Ready::Json => writeln!(std::io::stdout().lock(), "{}", welcome.json())?,
+            Ready::Json => welcome.write_json(&mut std::io::stdout().lock())?,
             Ready::Text => write!(std::io::stderr().lock(), "{}", welcome.text())?,
         }
         Ok(serve(self.listeners, router, Shutdown::on_signals()).await?)

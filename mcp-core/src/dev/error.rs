@@ -22,7 +22,7 @@ pub enum DeskError {
         #[source]
         source: io::Error,
     },
-    /// The address or origin is reachable by others, who know the password too.
+    /// The origin is reachable by others, who know the password too.
     #[error("{0} is not on loopback, and everybody knows the demo user's password")]
     NotLoopback(String),
     /// Neither `Desk` nor `dev::login` works without a runtime.
@@ -31,9 +31,6 @@ pub enum DeskError {
     /// The mock pool cannot be started.
     #[error("cannot start the mock Cognito pool")]
     Pool(#[from] MockCognitoError),
-    /// The app has no server.
-    #[error("the app has no server: add one with `.server(..)`")]
-    NoServer,
     /// A setting is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),

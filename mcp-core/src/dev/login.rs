@@ -11,7 +11,7 @@ use portcullis_auth::{
 };
 
 use super::{DeskError, PASSWORD, USER, deferred::Deferred};
-use crate::app::{App, is_loopback, parse_origin};
+use crate::app::{App, parse_origin};
 
 const CLIENT: &str = "portcullis-dev";
 
@@ -67,7 +67,7 @@ impl Login {
             return Err(DeskError::NoRuntime);
         }
         let origin = parse_origin(origin)?;
-        if !is_loopback(&origin) {
+        if !origin.is_loopback() {
             return Err(DeskError::NotLoopback(origin.to_string()));
         }
         let origin = origin.to_string();
@@ -75,7 +75,7 @@ impl Login {
         listener.set_nonblocking(true)?;
         let secret = random_secret().map_err(crate::BuildError::from)?;
         let pool = MockCognito::builder()
-            .user(MockUser::new(USER, PASSWORD))
+            .user(user())
             .client(
                 MockAppClient::new(CLIENT)
                     .secret(&*secret)
@@ -129,6 +129,11 @@ impl Login {
     pub(crate) fn server(&self) -> Option<&AuthorizationServer> {
         self.server.get()
     }
+}
+
+/// Who signs in at the desk.
+pub(super) fn user() -> MockUser {
+    MockUser::new(USER, PASSWORD)
 }
 
 fn random_secret() -> Result<String, EntropyError> {

@@ -1,5 +1,7 @@
 //! What is printed when the server is ready.
 
+use std::io::{self, Write};
+
 use portcullis_auth::{BearerToken, Issuer};
 use serde::Serialize;
 
@@ -51,8 +53,9 @@ impl Welcome {
     }
 
     /// `{origin, mcp, issuer, user, password, bearer}` in one line.
-    pub(super) fn json(&self) -> String {
-        serde_json::json!(self).to_string()
+    pub(super) fn write_json(&self, mut out: impl Write) -> io::Result<()> {
+        serde_json::to_writer(&mut out, self)?;
+        writeln!(out)
     }
 
     pub(super) fn text(&self) -> String {

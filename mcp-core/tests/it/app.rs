@@ -170,6 +170,10 @@ async fn several_servers_share_an_origin_but_not_the_root_document() {
 
 #[test]
 fn what_does_not_fit_together_is_not_built() {
+    assert!(matches!(
+        App::new(ORIGIN).into_router(),
+        Err(BuildError::NothingToServe)
+    ));
     let error = |app: App| app.into_router().unwrap_err().to_string();
 
     let message = error(App::new("https://other.example.com").server(server()));

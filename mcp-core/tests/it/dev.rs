@@ -148,3 +148,15 @@ async fn a_server_does_not_take_an_oauth_endpoints_place() {
         .authorization_server(oauth);
     assert!(matches!(app.into_router(), Err(BuildError::PathTaken(_))));
 }
+
+#[tokio::test]
+async fn a_login_of_the_desk_and_an_authorization_server_are_one_too_many() {
+    let (origin, resource) = ("http://localhost:1", "http://localhost:1/mcp");
+    let mut app = App::new(origin);
+    let server = McpServer::new(resource, Desk).auth(dev::login(&mut app).unwrap());
+    let app = app
+        .server(server.build().unwrap())
+        .authorization_server(authorization_server(origin, resource).unwrap());
+    let error = app.into_router().unwrap_err();
+    assert!(matches!(error, BuildError::TwoSignIns), "{error}");
+}

@@ -40,8 +40,8 @@ pub async fn serve(settings: DemoSettings) -> Result<(), StartError> {
     let pool = pool::start(settings.cognito_listen, &origin, &state).await?;
     let oauth = authorization_server(&origin, [&mcp, &sse], &pool, &state)?;
     let nws = Nws::open(&settings.nws, settings.weather).await?;
-    let bearer = oauth.mint_bearer(pool::USER, &mcp, None).await?.token;
-    let sse_bearer = oauth.mint_bearer(pool::USER, &sse, None).await?.token;
+    let bearer = oauth.mint_bearer(&pool::user(), &mcp, None).await?.token;
+    let sse_bearer = oauth.mint_bearer(&pool::user(), &sse, None).await?.token;
 
     let shutdown = Shutdown::on_signals();
     let weather = McpServer::new(&mcp, Weather::new(nws.clone()))

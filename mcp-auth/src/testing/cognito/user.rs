@@ -52,6 +52,15 @@ impl MockUser {
         self
     }
 
+    /// The name in tokens; Cognito's `username`.
+    pub(crate) fn username(&self) -> &str {
+        &self.username
+    }
+
+    pub(crate) fn sub(&self) -> &str {
+        &self.sub
+    }
+
     pub(super) fn answers_to(&self, name: &str) -> bool {
         self.username == name || self.email.as_deref() == Some(name)
     }

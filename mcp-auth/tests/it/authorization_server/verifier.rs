@@ -2,7 +2,7 @@
 
 use axum::{Router, body::Body, routing::get};
 use http::{Request, StatusCode};
-use portcullis_auth::{AuthLayer, AuthScheme as _, MemoryStore, ResourceIdentifier};
+use portcullis_auth::{AuthLayer, AuthScheme as _, MemoryStore, MockUser, ResourceIdentifier};
 use tower::ServiceExt as _;
 
 use super::world::*;
@@ -79,7 +79,11 @@ async fn t03_a_token_ends_after_ten_minutes() {
     let door = door(&world, RESOURCE);
     let minted = world
         .oauth
-        .mint_bearer("alice", RESOURCE, Some("mcp-server/read"))
+        .mint_bearer(
+            &MockUser::new("alice", "secret"),
+            RESOURCE,
+            Some("mcp-server/read"),
+        )
         .await;
     let minted = minted.unwrap();
     assert_eq!(minted.expires_at.as_secs(), NOW + 600);
@@ -92,18 +96,15 @@ async fn t03_a_token_ends_after_ten_minutes() {
 #[tokio::test]
 async fn a_bearer_is_minted_only_within_what_the_server_offers() {
     let world = World::new().await;
+    let alice = MockUser::new("alice", "secret");
+    let nobody = alice.clone().subject("");
     for (user, resource, scopes) in [
-        ("alice", OTHER_RESOURCE, None),
-        ("alice", RESOURCE, Some("admin")),
-        ("", RESOURCE, None),
+        (&alice, OTHER_RESOURCE, None),
+        (&alice, RESOURCE, Some("admin")),
+        (&nobody, RESOURCE, None),
     ] {
-        assert!(
-            world
-                .oauth
-                .mint_bearer(user, resource, scopes)
-                .await
-                .is_err()
-        );
+        let minted = world.oauth.mint_bearer(user, resource, scopes).await;
+        assert!(minted.is_err());
     }
 }
 
