@@ -97,7 +97,7 @@ pub(super) fn http_client() -> Result<reqwest::Client, HeadlessError> {
         .build()
         .map_err(|source| HeadlessError::Http {
             url: "the client itself".to_owned(),
-            source,
+            source: source.into(),
         })
 }
 
@@ -105,7 +105,7 @@ pub(super) fn http_client() -> Result<reqwest::Client, HeadlessError> {
 pub(super) fn unanswered(url: &Url, source: reqwest::Error) -> HeadlessError {
     HeadlessError::Http {
         url: format!("{}{}", url.origin().ascii_serialization(), url.path()),
-        source: source.without_url(),
+        source: source.without_url().into(),
     }
 }
 

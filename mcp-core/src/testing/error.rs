@@ -9,7 +9,7 @@ pub enum HeadlessError {
         url: String,
         /// Why.
         #[source]
-        source: reqwest::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// An answer that the flow does not go on from.
     #[error("{step}: {problem}")]

@@ -1,4 +1,4 @@
-use reqwest::{RequestBuilder, Response, header};
+use reqwest::{RequestBuilder, header};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use url::Url;
@@ -92,9 +92,7 @@ impl Session {
     pub async fn call_tool(&self, name: &str, arguments: Value) -> Result<Value, HeadlessError> {
         let response = self.call_tool_raw(name, arguments).await?;
         let status = response.status();
-        let answer: Value = response
-            .json()
-            .await
+        let answer: Value = serde_json::from_slice(answer_of(&response))
             .map_err(|error| HeadlessError::flow("tools/call", format!("{status}: {error}")))?;
         match answer.get("result") {
             Some(result) => Ok(result.clone()),
@@ -105,7 +103,7 @@ impl Session {
         }
     }
 
-    /// Calls a tool and returns the HTTP response as it is.
+    /// Calls a tool and returns the HTTP response as it is, with its whole body.
     ///
     /// # Errors
     ///
@@ -114,7 +112,7 @@ impl Session {
         &self,
         name: &str,
         arguments: Value,
-    ) -> Result<Response, HeadlessError> {
+    ) -> Result<http::Response<Vec<u8>>, HeadlessError> {
         let call = json!({
             "jsonrpc": "2.0", "id": 1, "method": "tools/call",
             "params": { "name": name, "arguments": arguments },
@@ -126,9 +124,27 @@ impl Session {
             .header(header::ACCEPT, "application/json, text/event-stream")
             .header("mcp-protocol-version", "2025-11-25")
             .json(&call);
-        let response = request.send().await;
-        response.map_err(|source| unanswered(&self.mcp, source))
+        let lost = |source| unanswered(&self.mcp, source);
+        let mut received = request.send().await.map_err(lost)?;
+        let mut response = http::Response::new(Vec::new());
+        *response.status_mut() = received.status();
+        *response.headers_mut() = std::mem::take(received.headers_mut());
+        *response.body_mut() = received.bytes().await.map_err(lost)?.into();
+        Ok(response)
     }
+}
+
+/// The answer: the whole body, or the last event of a stream, before which the tool said something.
+fn answer_of(response: &http::Response<Vec<u8>>) -> &[u8] {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let body = response.body().as_slice();
+    if content_type.is_none_or(|it| !it.as_bytes().starts_with(b"text/event-stream")) {
+        return body;
+    }
+    let mut lines = body.split(|byte| *byte == b'\n').rev();
+    lines
+        .find_map(|line| line.strip_prefix(b"data: "))
+        .unwrap_or(body)
 }
 
 /// Tokens are not for printing.
