@@ -62,10 +62,20 @@ fn is_refusal(answer: &Answer, report: &mut Report) -> bool {
             format!("{status}: clients do not follow redirects with a token"),
             "give the final URL to clients",
         ),
+        // The server knows what it was asked, and failed at it.
+        StatusCode::INTERNAL_SERVER_ERROR
+        | StatusCode::BAD_GATEWAY
+        | StatusCode::SERVICE_UNAVAILABLE
+        | StatusCode::GATEWAY_TIMEOUT => report.fail(
+            CHECK,
+            format!("{}: the server is in trouble", answer.status),
+            "see its log, and that of whatever stands in front of it",
+        ),
         status => report.fail(
             CHECK,
-            format!("{status} instead of 401"),
-            "see the server's log; a request without a token must be answered 401",
+            format!("{status} instead of 401: this is no MCP server that asks for a token"),
+            "check the path, which is that of the URL given to McpServer::new(..); if it is right, a \
+             POST without a token must be answered 401",
         ),
     }
     false

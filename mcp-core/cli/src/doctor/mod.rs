@@ -65,10 +65,10 @@ fn check_url(url: &Url, report: &mut Report) -> bool {
     match url.scheme() {
         "https" => report.ok("url", "https"),
         "http" if is_loopback(url) => report.ok("url", "http on loopback"),
-        _ => {
+        scheme => {
             report.fail(
                 "url",
-                "clients refuse to send tokens over plain http",
+                format!("{scheme}: clients send tokens over https only"),
                 "serve the MCP endpoint over https; http is for localhost only",
             );
             return false;

@@ -42,6 +42,12 @@ async fn a_healthy_server_has_nothing_to_fix() {
 #[case::other_public_url("challenge", |site: &mut Site| {
     site.pages.insert("/x/mcp".to_owned(), Page::Status(StatusCode::FORBIDDEN));
 })]
+#[case::no_mcp_server("challenge", |site: &mut Site| {
+    site.pages.insert("/x/mcp".to_owned(), Page::Status(StatusCode::METHOD_NOT_ALLOWED));
+})]
+#[case::in_trouble("challenge", |site: &mut Site| {
+    site.pages.insert("/x/mcp".to_owned(), Page::Status(StatusCode::BAD_GATEWAY));
+})]
 #[case::no_challenge("challenge", |site: &mut Site| {
     site.pages.insert("/x/mcp".to_owned(), Page::Challenge("Basic realm=\"x\""));
 })]
