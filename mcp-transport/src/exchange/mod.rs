@@ -6,4 +6,5 @@ pub(crate) mod event;
 pub(crate) mod negotiate;
 pub(crate) mod reply;
 pub(crate) mod routing;
+pub(crate) mod signature;
 pub(crate) mod version;

@@ -6,7 +6,10 @@ use axum::body::Body;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{Response, request::Parts};
-use rmcp::{Peer, RoleServer};
+use rmcp::{
+    ErrorData, Peer, RoleServer,
+    model::{RequestId, ServerResult},
+};
 use tokio::sync::mpsc;
 
 use super::{events::Events, message::Admitted, service::Endpoint};
@@ -37,7 +40,7 @@ impl<H: Handler> Endpoint<H> {
             let cancel = context.ct.clone().drop_guard();
             let outcome = call(&*self.handler, typed.request, context).await;
             cancel.disarm();
-            Reply::new(&id, &outcome, true)
+            self.modern_reply(&id, outcome)
         } else {
             // A disconnected client of these revisions has not cancelled anything.
             Running::new(self.reply(admitted, parts, peer), Disconnect::Finish).await
@@ -65,6 +68,13 @@ impl<H: Handler> Endpoint<H> {
         }
     }
 
+    fn modern_reply(&self, id: &RequestId, mut outcome: Result<ServerResult, ErrorData>) -> Reply {
+        if let Ok(result) = &mut outcome {
+            self.signature.sign(result);
+        }
+        Reply::new(id, &outcome, true)
+    }
+
     async fn converse(
         self: Arc<Self>,
         admitted: Admitted,
@@ -88,7 +98,11 @@ impl<H: Handler> Endpoint<H> {
             async move {
                 let outcome = call(&*self.handler, typed.request, context).await;
                 drop(connection);
-                Reply::new(&id, &outcome, modern)
+                if modern {
+                    self.modern_reply(&id, outcome)
+                } else {
+                    Reply::new(&id, &outcome, false)
+                }
             },
             disconnect,
         );

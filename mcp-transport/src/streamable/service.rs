@@ -25,6 +25,7 @@ use crate::{
         body,
         negotiate::{Accepts, sends_json},
         reply,
+        signature::Signature,
         version::is_modern,
     },
 };
@@ -55,7 +56,7 @@ pub struct StreamableHttp<H> {
 impl<H: Handler> StreamableHttp<H> {
     /// An endpoint that lets every call pass, within the default [`Limits`].
     ///
-    /// The handler's supported protocol versions are read once, here.
+    /// The handler's supported protocol versions and its name are read once.
     pub fn new(handler: H) -> Self {
         Self {
             handler,
@@ -92,6 +93,7 @@ impl<H: Handler> StreamableHttp<H> {
     /// The endpoint as a tower service.
     pub fn into_service(self) -> StreamableHttpService<H> {
         let versions = Versions::new(&self.handler.supported_protocol_versions());
+        let signature = Signature::new(&self.handler.get_info().server_info);
         StreamableHttpService(Arc::new(Endpoint {
             handler: Arc::new(self.handler),
             policy: self.policy,
@@ -100,6 +102,7 @@ impl<H: Handler> StreamableHttp<H> {
                 .map(|sessions| Stateful::new(sessions, &self.limits)),
             limits: self.limits,
             versions,
+            signature,
             peers: SharedPeers::new(),
         }))
     }
@@ -155,6 +158,7 @@ pub(super) struct Endpoint<H> {
     pub(super) policy: Option<Box<dyn Policy>>,
     pub(super) limits: Limits,
     pub(super) versions: Versions,
+    pub(super) signature: Signature,
     pub(super) peers: SharedPeers,
     pub(super) sessions: Option<Stateful>,
 }

@@ -43,6 +43,7 @@ async fn legacy_calls_answer_json_without_modern_members(
     let result = &answer.json()["result"];
     assert_eq!(result["content"][0]["text"], r#"{"a":1}"#);
     assert_eq!(result.get("resultType"), None);
+    assert_eq!(result.get("_meta"), None);
 }
 
 #[tokio::test]
@@ -50,6 +51,20 @@ async fn mcp_t25_modern_results_have_a_result_type() {
     let answer = call_modern(&app(&Fixture::default()), "echo").await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.json()["result"]["resultType"], "complete");
+}
+
+#[rstest]
+#[case("tools/call", json!({"name": "echo", "arguments": {"a": 1}}))]
+#[case("tools/list", json!({}))]
+#[case("server/discover", json!({}))]
+#[tokio::test]
+async fn mcp_t24_modern_results_name_the_server(#[case] method: &str, #[case] params: Value) {
+    let name = params["name"].as_str().map(str::to_owned);
+    let body = modern_body(method, params);
+    let headers = modern(method, name.as_deref());
+    let answer = post(&app(&Fixture::default()), &headers, body).await.json();
+    let server = &answer["result"]["_meta"]["io.modelcontextprotocol/serverInfo"];
+    assert_eq!(server["name"], "fixture", "{answer}");
 }
 
 #[tokio::test]
