@@ -34,5 +34,5 @@ pub mod prelude;
 pub mod __private {
     pub use rmcp;
 
-    pub use crate::tools::{MacroMade, MayUsePeer, Probe, ToolPolicy, shared_router};
+    pub use crate::tools::{MacroMade, MayUsePeer, ToolPolicy, argument, returns, shared_router};
 }

@@ -24,7 +24,9 @@ use syn::ItemImpl;
 /// | `version = "1.2.3"` | the version of your package |
 /// | `instructions = "…"` | none; tells the model how to use the server |
 ///
-/// Name and version are what clients see as `serverInfo`.
+/// Name and version are what clients see as `serverInfo`. A type has one such block; for tools in
+/// several, write `#[tool_router(router = a)]` above each and
+/// `#[tool_handler(router = Self::a() + Self::b())]` above `impl ServerHandler for Weather {}`.
 ///
 /// ```ignore
 /// #[mcp_server(name = "weather")]

@@ -36,6 +36,7 @@ pub(crate) fn expand_router(
     every_tool_says_its_scopes(&tools)?;
 
     let policies = tools.iter().map(Tool::policy);
+    let attributes = tools.iter().map(|tool| &tool.attribute);
     let policies_fn = policies_fn(router);
     block.items.push(parse_quote! {
         #[doc(hidden)]
@@ -45,6 +46,9 @@ pub(crate) fn expand_router(
         }
     });
     Ok(quote! {
+        // rmcp's attribute takes the place of the author's, whose import would look unused.
+        #(use #attributes as _;)*
+
         #[rmcp::tool_router(#(#rmcp_args),*)]
         #block
     })

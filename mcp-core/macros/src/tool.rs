@@ -1,16 +1,22 @@
 //! One `#[tool]` method: what portcullis takes out of its attribute, and what it leaves to rmcp.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Attribute, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Meta, Type, parse_quote};
+use quote::{quote, quote_spanned};
+use syn::{
+    Attribute, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Meta, Path, ReceiverKind, ReturnType,
+    Signature, Type, parse_quote, spanned::Spanned as _,
+};
 
 use crate::{args::Args, scopes::Scopes};
 
 pub(crate) struct Tool {
     pub(crate) method: Ident,
     pub(crate) scopes: Scopes,
+    /// `tool`, as the author imported it.
+    pub(crate) attribute: Path,
     name: String,
     parameters: Vec<Type>,
+    answer: Option<Type>,
 }
 
 impl Tool {
@@ -19,6 +25,8 @@ impl Tool {
         let Some(index) = method.attrs.iter().position(is_tool) else {
             return Ok(None);
         };
+        check_receiver(&method.sig)?;
+        let attribute = method.attrs[index].path().clone();
         let mut args = match &method.attrs[index].meta {
             Meta::List(list) => Args::parse(list.tokens.clone())?,
             Meta::Path(_) => Args::parse(TokenStream::new())?,
@@ -39,27 +47,33 @@ impl Tool {
         Ok(Some(Self {
             method: method.sig.ident.clone(),
             scopes,
+            attribute,
             name,
-            parameters: parameter_types(method),
+            parameters: parameter_types(&method.sig),
+            answer: answer_type(&method.sig),
         }))
     }
 
     /// The tool's row in the policy table.
     ///
-    /// Whether a parameter can hide a peer is asked of its type, not of its name: `Probe` answers
+    /// Whether a parameter can hide a peer is asked of its type, not of its name: the probe answers
     /// `false` for the types on portcullis's list and `true` for all others.
     pub(crate) fn policy(&self) -> TokenStream {
-        let Self {
-            name, parameters, ..
-        } = self;
+        let name = &self.name;
         let scopes = self.scopes.expr();
-        quote! {
-            ::portcullis::__private::ToolPolicy::new(
-                #name,
-                #scopes,
-                false #(|| ::portcullis::__private::Probe::<#parameters>::new().may_use_peer())*,
-            )
-        }
+        let asked = self.parameters.iter().map(|ty| {
+            quote_spanned! {ty.span()=>
+                ::portcullis::__private::argument::<Self, #ty>().may_use_peer()
+            }
+        });
+        let answer = self
+            .answer
+            .iter()
+            .map(|ty| quote_spanned!(ty.span()=> ::portcullis::__private::returns::<#ty>();));
+        quote! {{
+            #(#answer)*
+            ::portcullis::__private::ToolPolicy::new(#name, #scopes, false #(|| #asked)*)
+        }}
     }
 }
 
@@ -88,10 +102,38 @@ fn is_tool(attr: &Attribute) -> bool {
         .is_some_and(|segment| segment.ident == "tool")
 }
 
-fn parameter_types(method: &ImplItemFn) -> Vec<Type> {
+/// Calls of all clients share one server.
+fn check_receiver(signature: &Signature) -> syn::Result<()> {
+    let Some(receiver) = signature.receiver() else {
+        return Ok(());
+    };
+    match receiver.kind {
+        ReceiverKind::Value | ReceiverKind::Reference(_, _, Some(_)) => {
+            Err(syn::Error::new_spanned(
+                receiver,
+                "a tool takes `&self`, since calls run at the same time; keep what changes in a \
+                 `Mutex` or an atomic",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn parameter_types(signature: &Signature) -> Vec<Type> {
     let typed = |arg: &FnArg| match arg {
         FnArg::Typed(pat) => Some((*pat.ty).clone()),
         FnArg::Receiver(_) => None,
     };
-    method.sig.inputs.iter().filter_map(typed).collect()
+    signature.inputs.iter().filter_map(typed).collect()
+}
+
+/// What an `async fn` resolves to, where it can be named outside of its signature.
+fn answer_type(signature: &Signature) -> Option<Type> {
+    let ReturnType::Type(_, ty) = &signature.output else {
+        return None;
+    };
+    let nameable = signature.asyncness.is_some()
+        && signature.generics.params.is_empty()
+        && !matches!(**ty, Type::ImplTrait(_));
+    nameable.then(|| (**ty).clone())
 }

@@ -35,9 +35,7 @@ impl Peerless for ToolName {}
 pub struct Probe<T>(PhantomData<T>);
 
 impl<T> Probe<T> {
-    /// A probe for `T`.
-    #[expect(clippy::new_without_default, reason = "only macros make one")]
-    pub const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self(PhantomData)
     }
 }
