@@ -6,6 +6,7 @@ use super::{
     clients::{Clients, PreregisteredClient},
     grants::{GrantEpoch, Grants},
     rate_limit::RateLimit,
+    redirect_schemes::RedirectSchemes,
     resources::Resources,
     scopes::{ScopeRule, ScopeRules},
     upstream::{Upstream, UpstreamClient},
@@ -30,6 +31,7 @@ pub struct AuthorizationServerBuilder {
     default_resource: Option<String>,
     rules: Vec<(String, ScopeRule)>,
     clients: Vec<PreregisteredClient>,
+    redirect_schemes: Vec<String>,
     store: Option<Box<dyn DynTokenStore>>,
     keys: Option<(SigningKeys, SealingKeys)>,
     clock: Arc<dyn Clock>,
@@ -45,6 +47,7 @@ impl AuthorizationServerBuilder {
             default_resource: None,
             rules: Vec::new(),
             clients: Vec::new(),
+            redirect_schemes: Vec::new(),
             store: None,
             keys: None,
             clock: Arc::new(SystemClock),
@@ -100,6 +103,14 @@ impl AuthorizationServerBuilder {
         self
     }
 
+    /// Lets clients that register name redirect URIs with an application's own scheme (RFC 8252 §7.1),
+    /// such as `cursor` for `cursor://…`. Default: none, since MCP asks for `https` or loopback, and any
+    /// program on a machine can claim a scheme; PKCE and the consent page's warning are what is left.
+    pub fn allow_redirect_scheme(mut self, scheme: impl Into<String>) -> Self {
+        self.redirect_schemes.push(scheme.into());
+        self
+    }
+
     /// Sets where records are kept. Required, since a default in memory would sign everybody out at
     /// each restart without saying so.
     pub fn store(mut self, store: impl TokenStore) -> Self {
@@ -147,6 +158,7 @@ impl AuthorizationServerBuilder {
         let resources = parse_resources(self.resources)?;
         let resources = Resources::new(resources, self.default_resource.as_deref(), rules)?;
 
+        let redirect_schemes = RedirectSchemes::new(self.redirect_schemes)?;
         let sealer = Sealer::shared(sealing, self.entropy.clone());
         let vault = Arc::new(Vault::new(
             store,
@@ -158,7 +170,13 @@ impl AuthorizationServerBuilder {
         Ok(AuthorizationServer(Arc::new(Server {
             cookie: BrowserCookie::for_issuer(issuer.as_str()),
             upstream: UpstreamClient::new(upstream, callback, self.clock.clone())?,
-            clients: Clients::new(self.clients, vault.clone(), self.clock.clone())?,
+            clients: Clients::new(
+                self.clients,
+                &redirect_schemes,
+                vault.clone(),
+                self.clock.clone(),
+            )?,
+            redirect_schemes,
             grants: Grants {
                 vault: vault.clone(),
                 clock: self.clock.clone(),

@@ -6,6 +6,7 @@ use super::{
     digest::Digest,
     lifetimes,
     records::{Client, TokenEndpointAuthMethod},
+    redirect_schemes::RedirectSchemes,
     redirect_uri::RedirectUri,
     vault::{Vault, VaultError},
 };
@@ -74,7 +75,7 @@ impl PreregisteredClient {
         self
     }
 
-    fn check(self, now: Timestamp) -> Result<Client, ConfigError> {
+    fn check(self, schemes: &RedirectSchemes, now: Timestamp) -> Result<Client, ConfigError> {
         let problem = |problem: String| ConfigError::new(format!("client {:?}", self.id), problem);
         let id = ClientId::new(self.id.clone()).map_err(|error| problem(error.to_string()))?;
         if self.redirect_uris.is_empty() {
@@ -90,7 +91,7 @@ impl PreregisteredClient {
             ));
         }
         let parse = |uri: &String| {
-            RedirectUri::parse(uri).map_err(|error| problem(format!("{uri}: {error}")))
+            RedirectUri::parse(uri, schemes).map_err(|error| problem(format!("{uri}: {error}")))
         };
         Ok(Client {
             redirect_uris: self
@@ -128,13 +129,14 @@ pub(crate) struct Clients {
 impl Clients {
     pub(crate) fn new(
         preregistered: Vec<PreregisteredClient>,
+        schemes: &RedirectSchemes,
         vault: Arc<Vault>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigError> {
         let now = clock.now();
         let mut clients = HashMap::new();
         for client in preregistered {
-            let client = client.check(now)?;
+            let client = client.check(schemes, now)?;
             let id = client.id.clone();
             if clients.insert(id.clone(), client).is_some() {
                 return Err(ConfigError::new(format!("client {id:?}"), "is given twice"));

@@ -18,6 +18,7 @@ mod params;
 mod pkce;
 mod rate_limit;
 mod records;
+mod redirect_schemes;
 mod redirect_uri;
 mod resources;
 mod scopes;
@@ -50,6 +51,7 @@ use browser::BrowserCookie;
 use clients::Clients;
 use grants::Grants;
 use rate_limit::RateLimit;
+use redirect_schemes::RedirectSchemes;
 use resources::Resources;
 use upstream::UpstreamClient;
 use vault::Vault;
@@ -64,6 +66,7 @@ pub(crate) struct Server {
     issuer: Issuer,
     resources: Resources,
     clients: Clients,
+    redirect_schemes: RedirectSchemes,
     grants: Grants,
     vault: Arc<Vault>,
     upstream: UpstreamClient,

@@ -35,10 +35,10 @@ pub(crate) struct ConsentPage<'a> {
     pub(crate) style: &'static str,
     pub(crate) client_name: &'a str,
     pub(crate) client_id: &'a str,
-    /// The host that the browser will take the code to, in punycode.
-    pub(crate) redirect_host: &'a str,
+    /// Where the browser will take the code: a host, in punycode, or an application's own scheme.
+    pub(crate) destination: &'a str,
     pub(crate) redirect_uri: &'a str,
-    pub(crate) is_loopback: bool,
+    pub(crate) is_local: bool,
     pub(crate) resource: &'a str,
     pub(crate) scopes: Vec<&'a str>,
     pub(crate) is_remembered: bool,

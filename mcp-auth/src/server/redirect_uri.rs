@@ -1,10 +1,11 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::redirect_schemes::RedirectSchemes;
 use crate::names::{InvalidName, is_loopback_host, parse_web_url};
 
-/// A redirection endpoint (RFC 6749 §3.1.2) that a client registered: `https`, or `http` on loopback;
-/// no user info, no fragment.
+/// A redirection endpoint (RFC 6749 §3.1.2) that a client registered: `https`, `http` on loopback, or
+/// a private-use scheme that the configuration allows; no user info, no fragment.
 ///
 /// Every decision is made on the parsed URL, so `http://localhost.evil.com` and
 /// `http://localhost@evil.com` are what they are (T16).
@@ -16,7 +17,7 @@ pub(crate) struct RedirectUri {
 }
 
 impl RedirectUri {
-    pub(crate) fn parse(text: &str) -> Result<Self, InvalidName> {
+    pub(crate) fn parse(text: &str, schemes: &RedirectSchemes) -> Result<Self, InvalidName> {
         let invalid = |problem| Err(InvalidName::new("redirect_uri", problem));
         if text.len() > 2048 {
             return invalid("has more than 2,048 bytes");
@@ -24,7 +25,10 @@ impl RedirectUri {
         if !text.is_ascii() {
             return invalid("must be ASCII; write its host in punycode");
         }
-        let url = parse_web_url("redirect_uri", text)?;
+        let url = match Url::parse(text) {
+            Ok(url) if schemes.admit(&url) => parse_private_use(url, text)?,
+            _ => parse_web_url("redirect_uri", text)?,
+        };
         if url.port() == Some(0) {
             return invalid("must not have port 0");
         }
@@ -39,13 +43,21 @@ impl RedirectUri {
         &self.text
     }
 
-    /// The host as a browser will go to it, in punycode.
-    pub(crate) fn host(&self) -> &str {
-        self.url.host_str().unwrap_or_default()
+    /// Where a browser will go with it: the host, in punycode, or the scheme that an application took.
+    pub(crate) fn destination(&self) -> &str {
+        match self.url.host_str() {
+            Some(host) if self.is_web() => host,
+            _ => self.url.scheme(),
+        }
     }
 
-    pub(crate) fn is_loopback(&self) -> bool {
-        is_loopback_host(&self.url)
+    /// Whether the code stays on the user's machine: on loopback, or with an application there.
+    pub(crate) fn is_local(&self) -> bool {
+        !self.is_web() || is_loopback_host(&self.url)
+    }
+
+    fn is_web(&self) -> bool {
+        matches!(self.url.scheme(), "http" | "https")
     }
 
     /// Whether a request may use `requested` when this one is registered: the same string, or on
@@ -54,7 +66,7 @@ impl RedirectUri {
     pub(crate) fn allows(&self, requested: &Self) -> bool {
         self.text == requested.text
             || (self.url.scheme() == "http"
-                && self.is_loopback()
+                && is_loopback_host(&self.url)
                 && self.without_port() == requested.without_port())
     }
 
@@ -71,11 +83,29 @@ impl RedirectUri {
     }
 }
 
+/// The grammar of a web URL, for a URL of which the scheme is already known to be allowed.
+fn parse_private_use(url: Url, text: &str) -> Result<Url, InvalidName> {
+    let invalid = |problem| Err(InvalidName::new("redirect_uri", problem));
+    if text
+        .chars()
+        .any(|c| c.is_control() || c.is_whitespace() || c == '\\')
+    {
+        return invalid("contains white space, a control character or a backslash");
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return invalid("must not contain user info or a fragment");
+    }
+    Ok(url)
+}
+
+/// From a sealed record: it was checked before it was stored, and a request's own is checked again.
 impl TryFrom<String> for RedirectUri {
     type Error = InvalidName;
 
     fn try_from(text: String) -> Result<Self, InvalidName> {
-        Self::parse(&text)
+        let url = Url::parse(&text);
+        let url = url.map_err(|_| InvalidName::new("redirect_uri", "is not an absolute URL"))?;
+        Ok(Self { text, url })
     }
 }
 

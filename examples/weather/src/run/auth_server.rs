@@ -97,6 +97,8 @@ impl Program for WeatherAuth {
 impl WeatherAuth {
     fn server(&self) -> Result<AuthorizationServer, StartError> {
         let server = AuthorizationServer::builder(self.hosting.site.public_url.as_str())
+            // Cursor is called back by its own scheme.
+            .allow_redirect_scheme("cursor")
             .upstream(self.upstream())
             .keys(SigningKeys::from_env()?, SealingKeys::from_env()?);
         let server = self

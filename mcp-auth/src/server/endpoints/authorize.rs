@@ -65,7 +65,7 @@ pub(super) async fn authorize(
         .one("redirect_uri")
         .map_err(|Duplicate| AuthorizeError::RedirectUri)?;
     let redirect_uri = client
-        .redirect_uri(named)
+        .redirect_uri(named, &server.redirect_schemes)
         .ok_or(AuthorizeError::RedirectUri)?;
 
     let state = state(&params);
@@ -94,7 +94,7 @@ impl Server {
     /// to wherever its maker likes (RFC 9700 §4.11.2). The user's own machine is no such place, and for
     /// the clients of the configuration the operator vouches.
     fn may_redirect_unasked(&self, client: &Client, redirect_uri: &RedirectUri) -> bool {
-        redirect_uri.is_loopback() || self.clients.is_preregistered(&client.id)
+        redirect_uri.is_local() || self.clients.is_preregistered(&client.id)
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
         digest::Digest,
         oauth_error::OAuthError,
         records::{Client, TokenEndpointAuthMethod},
+        redirect_schemes::RedirectSchemes,
         redirect_uri::RedirectUri,
         vault::VaultError,
     },
@@ -101,7 +102,7 @@ pub(super) async fn register(
     let client = Client {
         id: ClientId::new(id).map_err(|_| RegisterError::Malformed)?,
         name: metadata.client_name.as_deref().and_then(client_name::clean),
-        redirect_uris: redirect_uris(&metadata.redirect_uris)?,
+        redirect_uris: redirect_uris(&metadata.redirect_uris, &server.redirect_schemes)?,
         auth_method,
         secret: secret.as_deref().map(Digest::of),
         issued_at: server.now(),
@@ -157,14 +158,17 @@ fn check_flow(metadata: &ClientMetadata) -> Result<(), RegisterError> {
     Ok(())
 }
 
-fn redirect_uris(uris: &[String]) -> Result<Vec<RedirectUri>, RegisterError> {
+fn redirect_uris(
+    uris: &[String],
+    schemes: &RedirectSchemes,
+) -> Result<Vec<RedirectUri>, RegisterError> {
     if uris.is_empty() || uris.len() > MAX_REDIRECT_URIS {
         return Err(RegisterError::RedirectUri(
             "redirect_uris must have 1 to 10 entries",
         ));
     }
     let parse = |uri: &String| {
-        RedirectUri::parse(uri).map_err(|_| {
+        RedirectUri::parse(uri, schemes).map_err(|_| {
             RegisterError::RedirectUri(
                 "a redirect URI must be https, or http on localhost, 127.0.0.1 or [::1], without user info and fragment",
             )

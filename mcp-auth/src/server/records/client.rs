@@ -3,7 +3,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::Timestamp,
     names::ClientId,
-    server::{digest::Digest, redirect_uri::RedirectUri, vault::Record},
+    server::{
+        digest::Digest, redirect_schemes::RedirectSchemes, redirect_uri::RedirectUri, vault::Record,
+    },
     store::RecordKind,
 };
 
@@ -36,14 +38,18 @@ impl TokenEndpointAuthMethod {
 impl Client {
     /// The redirection endpoint for a request that names `requested`, or none when only one is
     /// registered (RFC 6749 §3.1.2.3).
-    pub(crate) fn redirect_uri(&self, requested: Option<&str>) -> Option<RedirectUri> {
+    pub(crate) fn redirect_uri(
+        &self,
+        requested: Option<&str>,
+        schemes: &RedirectSchemes,
+    ) -> Option<RedirectUri> {
         let Some(requested) = requested else {
             let [only] = self.redirect_uris.as_slice() else {
                 return None;
             };
-            return Some(only.clone());
+            return RedirectUri::parse(only.as_str(), schemes).ok();
         };
-        let requested = RedirectUri::parse(requested).ok()?;
+        let requested = RedirectUri::parse(requested, schemes).ok()?;
         let registered = self.redirect_uris.iter();
         let is_allowed = registered.into_iter().any(|uri| uri.allows(&requested));
         is_allowed.then_some(requested)

@@ -23,7 +23,7 @@ impl RememberedConsent {
             browser.as_str(),
             request.client_id.as_str(),
             request.resource.as_str(),
-            request.redirect_uri.host(),
+            request.redirect_uri.destination(),
         ];
         Digest::of_parts(fixed.into_iter().chain(scopes))
     }

@@ -1,6 +1,7 @@
 //! T16: where a code may be sent.
 
 use http::StatusCode;
+use portcullis_auth::{AuthorizationServer, AuthorizationServerBuilder, MemoryStore, Upstream};
 use rstest::rstest;
 use serde_json::json;
 
@@ -125,5 +126,78 @@ async fn a_query_of_the_redirect_uri_is_kept() {
         url.as_str()
             .starts_with("https://good.example/cb?tenant=a%26b&code="),
         "{url}"
+    );
+}
+
+/// With `cursor` allowed, and nothing else.
+#[rstest]
+#[case::name_and_path("cursor://anysphere.cursor-mcp/oauth/callback", true)]
+#[case::path_only("cursor:/callback", true)]
+#[case::no_path("cursor:callback", false)]
+#[case::fragment("cursor://callback#x", false)]
+#[case::user_info("cursor://a@callback", false)]
+#[case::another_scheme("vscode://callback", false)]
+#[case::longer_scheme("cursor.evil://callback", false)]
+#[case::javascript("javascript://callback", false)]
+#[tokio::test]
+async fn a35_a_private_use_scheme_is_for_those_whom_the_configuration_names(
+    #[case] uri: &str,
+    #[case] admitted: bool,
+) {
+    let settings = |builder: AuthorizationServerBuilder| {
+        let builder = builder.allow_redirect_scheme("cursor");
+        builder.store(MemoryStore::new())
+    };
+    let world = World::with(settings).await;
+    let answer = world
+        .post_json("/register", &json!({ "redirect_uris": [uri] }))
+        .await;
+    if !admitted {
+        assert_eq!(answer.error(), "invalid_redirect_uri", "{}", answer.body);
+        return;
+    }
+    let client = world.register(&json!({ "redirect_uris": [uri] })).await;
+    let page = world.get(&client.authorize(&[])).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    assert!(page.body.contains("This is a program on the computer"));
+    let other = format!("{uri}2");
+    let answer = world
+        .get(&client.authorize(&[("redirect_uri", &other)]))
+        .await;
+    assert_eq!(
+        answer.status,
+        StatusCode::BAD_REQUEST,
+        "exactly, or not at all"
+    );
+
+    let answer = world.browser().sign_in(&client.authorize(&[])).await;
+    let back = answer.location().unwrap();
+    assert!(back.as_str().starts_with(&format!("{uri}?code=")), "{back}");
+}
+
+#[rstest]
+#[case::web("https")]
+#[case::script("javascript")]
+#[case::with_colon("cursor:")]
+#[case::upper_case("Cursor")]
+#[case::empty("")]
+#[tokio::test]
+async fn a35_only_an_applications_own_scheme_can_be_allowed(#[case] scheme: &str) {
+    let error = AuthorizationServer::builder("https://mcp.example.com")
+        .upstream(Upstream::cognito(
+            "us-west-2_AbC123",
+            "http://127.0.0.1:9",
+            "app",
+            None,
+        ))
+        .resource("https://mcp.example.com/mcp", ["read"])
+        .store(MemoryStore::new())
+        .keys(keys().0, keys().1)
+        .allow_redirect_scheme(scheme)
+        .build()
+        .unwrap_err();
+    assert!(
+        error.setting().starts_with("allow_redirect_scheme"),
+        "{error}"
     );
 }
