@@ -11,6 +11,7 @@ pub mod lambda;
 mod limits;
 mod param_headers;
 mod policy;
+pub mod replica;
 mod serve;
 mod session;
 #[cfg(feature = "sse")]

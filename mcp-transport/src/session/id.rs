@@ -33,6 +33,12 @@ impl SessionId {
     }
 }
 
+/// Where clients of Streamable HTTP repeat it.
+pub(crate) const SESSION_ID: &str = "mcp-session-id";
+
+/// Where clients of HTTP+SSE repeat it.
+pub(crate) const SESSION_PARAMETER: &str = "session_id";
+
 impl fmt::Debug for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SessionId(..)")

@@ -12,7 +12,7 @@ mod table;
 mod wire;
 
 pub(crate) use calls::{Busy, Calls};
-pub(crate) use id::SessionId;
+pub(crate) use id::{SESSION_ID, SESSION_PARAMETER, SessionId};
 pub(crate) use lock::Locked;
 pub(crate) use owner::FindOwner;
 pub use owner::OwnerKey;

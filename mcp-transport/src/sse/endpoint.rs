@@ -14,6 +14,7 @@ use super::{limits::SseLimits, queue::Bounds, session::Session};
 use crate::{
     Call, Handler, Limits, OwnerKey, PeerUse, Policy, Shutdown,
     dispatch::SharedPeers,
+    replica::{Naming, Replica},
     session::{FindOwner, Table},
 };
 
@@ -38,6 +39,7 @@ pub struct LegacySse<H> {
     limits: Limits,
     sse_limits: SseLimits,
     shutdown: Option<Shutdown>,
+    naming: Naming,
 }
 
 impl<H: Handler> LegacySse<H> {
@@ -51,6 +53,7 @@ impl<H: Handler> LegacySse<H> {
             limits: Limits::default(),
             sse_limits: SseLimits::default(),
             shutdown: None,
+            naming: Naming::default(),
         }
     }
 
@@ -95,6 +98,13 @@ impl<H: Handler> LegacySse<H> {
         self
     }
 
+    /// Lets session ids carry the replica's name, so that other replicas know whose they are.
+    #[must_use]
+    pub fn replica(mut self, replica: &Replica) -> Self {
+        self.naming = Naming::of(replica.name().clone());
+        self
+    }
+
     /// The transport as a router with two routes: `stream` for `GET`, `messages` for `POST`.
     ///
     /// Both are paths as clients see them, so do not nest the router under a prefix: `messages` is
@@ -119,6 +129,7 @@ impl<H: Handler> LegacySse<H> {
             peers: SharedPeers::new(),
             table: Arc::new(Table::new(self.sse_limits)),
             shutdown: self.shutdown,
+            naming: self.naming,
         });
         let sender = endpoint.clone();
         // A path may have a segment that starts with `:`; it is text here, not a pattern.
@@ -160,6 +171,7 @@ pub(super) struct Endpoint<H> {
     pub(super) peers: SharedPeers,
     pub(super) table: Arc<Table<Session>>,
     pub(super) shutdown: Option<Shutdown>,
+    pub(super) naming: Naming,
 }
 
 impl<H: Handler> Endpoint<H> {

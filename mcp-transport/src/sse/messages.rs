@@ -14,6 +14,7 @@ use crate::{
         negotiate::sends_json,
         reply::{self, Reply},
     },
+    replica::NoSession,
 };
 
 impl<H: Handler> Endpoint<H> {
@@ -31,12 +32,16 @@ impl<H: Handler> Endpoint<H> {
                 "Content-Type must be application/json",
             ));
         }
-        let id = id::of_query(parts.uri.query()).ok_or_else(|| {
-            reply::refuse_request(
-                StatusCode::BAD_REQUEST,
-                "the URL must hold the session_id of the endpoint event, once",
-            )
-        })?;
+        let named = id::of_query(parts.uri.query()).ok_or(NoSession::Malformed);
+        let id = named
+            .and_then(|id| self.naming.parse(&id))
+            .map_err(|reason| match reason {
+                NoSession::Elsewhere => no_session(),
+                NoSession::Malformed => reply::refuse_request(
+                    StatusCode::BAD_REQUEST,
+                    "the URL must hold the session_id of the endpoint event, once",
+                ),
+            })?;
         let owner = self.owner_of(&parts.extensions);
         let session = self.table.find(&id, owner).ok_or_else(no_session)?;
         session.touch();

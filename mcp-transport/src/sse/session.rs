@@ -16,6 +16,7 @@ use crate::{
     OwnerKey,
     dispatch::unknown_client,
     exchange::event,
+    replica::Naming,
     session::{Calls, Caps, Kept, Locked, NotOpened, Questions, SessionId},
 };
 
@@ -94,8 +95,13 @@ impl Session {
     }
 
     /// The first event: where to post to.
-    pub(super) async fn greet(&self, messages: &str, bounds: &Bounds) -> Result<(), Closed> {
-        let query = id::to_query(self.id);
+    pub(super) async fn greet(
+        &self,
+        messages: &str,
+        naming: &Naming,
+        bounds: &Bounds,
+    ) -> Result<(), Closed> {
+        let query = id::to_query(self.id, naming);
         let event = format!("event: endpoint\ndata: {messages}?{query}\n\n");
         self.queue.push(Bytes::from(event), bounds).await
     }

@@ -52,7 +52,10 @@ impl<H: Handler> Endpoint<H> {
             session,
         };
         // The queue is empty, so this does not wait.
-        let _ = open.session.greet(&self.messages, &self.bounds).await;
+        let _ = open
+            .session
+            .greet(&self.messages, &self.naming, &self.bounds)
+            .await;
 
         let pause = self.limits.keep_alive;
         let mut response = event::stream(Body::new(Stream {

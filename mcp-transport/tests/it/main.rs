@@ -21,6 +21,7 @@ mod health;
 mod lambda;
 mod param_headers;
 mod policy;
+mod replicas;
 mod routing;
 mod serve;
 mod sessions;

@@ -4,7 +4,11 @@ use std::{fmt, time::Duration};
 
 use http::Extensions;
 
-use crate::{OwnerKey, Shutdown, session::FindOwner};
+use crate::{
+    OwnerKey, Shutdown,
+    replica::{Naming, Replica},
+    session::FindOwner,
+};
 
 /// Sessions for clients of the revisions before 2026-07-28.
 ///
@@ -22,6 +26,7 @@ pub struct Sessions {
     pub(super) owner: Option<FindOwner>,
     pub(super) limits: SessionLimits,
     pub(super) shutdown: Option<Shutdown>,
+    pub(super) naming: Naming,
 }
 
 impl Sessions {
@@ -32,6 +37,7 @@ impl Sessions {
             owner: None,
             limits: SessionLimits::default(),
             shutdown: None,
+            naming: Naming::default(),
         }
     }
 
@@ -58,6 +64,13 @@ impl Sessions {
     #[must_use]
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
         self.shutdown = Some(shutdown);
+        self
+    }
+
+    /// Lets session ids carry the replica's name, so that other replicas know whose they are.
+    #[must_use]
+    pub fn replica(mut self, replica: &Replica) -> Self {
+        self.naming = Naming::of(replica.name().clone());
         self
     }
 }

@@ -23,10 +23,10 @@ use crate::{
         reply::{self, refuse_request},
         routing::single,
     },
-    session::{FindOwner, Kept, NotOpened, SessionId, Table},
+    replica::Naming,
+    session::{FindOwner, Kept, NotOpened, SESSION_ID, Table},
 };
 
-pub(super) const SESSION_ID: &str = "mcp-session-id";
 const LAST_EVENT_ID: &str = "last-event-id";
 const METHODS: &str = "GET, POST, DELETE";
 
@@ -36,6 +36,7 @@ pub(in crate::streamable) struct Stateful {
     pub(super) bounds: Bounds,
     owner: Option<FindOwner>,
     shutdown: Option<Shutdown>,
+    pub(super) naming: Naming,
 }
 
 /// Whether a request wants to be part of a session.
@@ -49,6 +50,7 @@ impl Stateful {
             owner,
             limits: session_limits,
             shutdown,
+            naming,
         } = sessions;
         Self {
             bounds: Bounds {
@@ -60,6 +62,7 @@ impl Stateful {
             table: Arc::new(Table::new(Arc::new(session_limits))),
             owner,
             shutdown,
+            naming,
         }
     }
 
@@ -88,7 +91,9 @@ impl Stateful {
                 )
             })?;
         let owner = self.owner.as_ref().and_then(|owner| owner(extensions));
-        let session = SessionId::parse(id)
+        let session = std::str::from_utf8(id)
+            .ok()
+            .and_then(|id| self.naming.parse(id).ok())
             .and_then(|id| self.table.find(&id, owner))
             .ok_or_else(no_session)?;
         if session.expired(&self.table.limits) {

@@ -6,16 +6,12 @@ use axum::body::Body;
 use http::{HeaderValue, Response, request::Parts};
 use rmcp::model::{ClientRequest, ServerResult};
 
-use super::{
-    endpoint::{SESSION_ID, Stateful},
-    session::Session,
-    standing::Standing,
-};
+use super::{endpoint::Stateful, session::Session, standing::Standing};
 use crate::{
     Handler,
     dispatch::{call, context},
     exchange::{negotiate::Accepts, reply::Reply},
-    session::NotOpened,
+    session::{NotOpened, SESSION_ID},
     streamable::{answer::silence, events::Events, message::Admitted, service::Endpoint},
 };
 
@@ -60,7 +56,7 @@ impl<H: Handler> Endpoint<H> {
             Events::finished(silence(), reply, self.limits.keep_alive)
         };
         if let Ok(ServerResult::InitializeResult(result)) = outcome
-            && let Ok(name) = HeaderValue::try_from(session.id.expose())
+            && let Ok(name) = HeaderValue::try_from(stateful.naming.expose(session.id))
         {
             session.introduce(client.with_protocol_version(result.protocol_version));
             response.headers_mut().insert(SESSION_ID, name);

@@ -174,7 +174,7 @@ impl Events {
     }
 }
 
-pub(super) fn initialize(version: &str) -> Value {
+pub(crate) fn initialize(version: &str) -> Value {
     json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
         "protocolVersion": version,
         "capabilities": {"roots": {}, "sampling": {}},
@@ -186,17 +186,17 @@ pub(super) fn initialized() -> Value {
     json!({"jsonrpc": "2.0", "method": "notifications/initialized"})
 }
 
-pub(super) fn call(id: impl Into<Value>, tool: &str) -> Value {
+pub(crate) fn call(id: impl Into<Value>, tool: &str) -> Value {
     json!({"jsonrpc": "2.0", "id": id.into(), "method": "tools/call", "params": {
         "name": tool, "arguments": {"a": 1}, "_meta": {"progressToken": "p"},
     }})
 }
 
-pub(super) fn ping(id: impl Into<Value>) -> Value {
+pub(crate) fn ping(id: impl Into<Value>) -> Value {
     json!({"jsonrpc": "2.0", "id": id.into(), "method": "ping"})
 }
 
-pub(super) fn roots(id: &Value) -> Value {
+pub(crate) fn roots(id: &Value) -> Value {
     json!({"jsonrpc": "2.0", "id": id, "result": {"roots": []}})
 }
 
@@ -206,7 +206,7 @@ pub(super) fn cancel(id: impl Into<Value>) -> Value {
     }})
 }
 
-pub(super) fn text(answer: &Value) -> &str {
+pub(crate) fn text(answer: &Value) -> &str {
     answer["result"]["content"][0]["text"]
         .as_str()
         .unwrap_or_else(|| panic!("no text: {answer}"))

@@ -8,3 +8,5 @@ mod owners;
 mod questions;
 mod resumption;
 mod standing;
+
+pub(crate) use client::{call, initialize, ping, roots, text};

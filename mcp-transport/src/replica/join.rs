@@ -1,0 +1,127 @@
+//! A replica among others.
+
+use std::{error::Error, fmt, sync::Arc};
+
+use http::uri::Authority;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::{
+    Directory, DirectoryError, ReplicaLayer, ReplicaName,
+    directory::{Located, RENEW},
+    forward::Forwarder,
+};
+
+/// This process among the replicas of a server. Clones are the same replica.
+///
+/// 1. Give it to every endpoint with sessions ([`Sessions::replica`](crate::Sessions::replica),
+///    `LegacySse::replica`), so that their ids carry its name.
+/// 2. Put [`layer`](Self::layer) around the whole app, outside of guards and authentication: the
+///    replica that has the session makes these checks.
+/// 3. [`join`](Self::join) once the listener is bound, and keep the [`Membership`] while serving.
+///
+/// Between replicas requests travel as plain HTTP/1.1, with the client's credentials in them: `address`
+/// belongs into a private network, or onto a proxy that encrypts.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// use axum::Router;
+/// use portcullis_transport::{
+///     Sessions, Shutdown, Stock, StreamableHttp, serve,
+///     replica::{Replica, ReplicaName, SharedDirectory},
+/// };
+/// use rmcp::ServerHandler;
+/// use tokio::net::TcpListener;
+///
+/// struct MyServer;
+/// impl ServerHandler for MyServer {}
+///
+/// let replica = Replica::new(ReplicaName::random()?, SharedDirectory::default());
+/// let mcp = StreamableHttp::new(Stock(MyServer))
+///     .sessions(Sessions::in_memory().replica(&replica));
+/// let app = Router::new()
+///     .route_service("/mcp", mcp.into_service())
+///     .layer(replica.layer());
+///
+/// let listener = TcpListener::bind("0.0.0.0:8080").await?;
+/// let _membership = replica.join("10.0.0.7:8080".parse()?).await?;
+/// serve(listener, app, Shutdown::on_signals()).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Replica {
+    name: ReplicaName,
+    directory: Arc<dyn Directory>,
+}
+
+impl Replica {
+    /// A replica of that name, which nobody knows yet.
+    pub fn new(name: ReplicaName, directory: impl Directory) -> Self {
+        Self {
+            name,
+            directory: Arc::new(directory),
+        }
+    }
+
+    /// What the replica is called.
+    pub fn name(&self) -> &ReplicaName {
+        &self.name
+    }
+
+    /// Passes requests for sessions of other replicas on to them.
+    pub fn layer(&self) -> ReplicaLayer {
+        ReplicaLayer::new(self.clone(), Forwarder::new())
+    }
+
+    /// Says that this replica is reached at `address`, now and from then on, until the membership is
+    /// dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`DirectoryError`], if the directory cannot be told now. Later failures are logged, and tried
+    /// again.
+    pub async fn join(&self, address: Authority) -> Result<Membership, DirectoryError> {
+        self.directory.register(&self.name, &address).await?;
+        let until = CancellationToken::new();
+        let membership = Membership {
+            _until_dropped: until.clone().drop_guard(),
+        };
+        let replica = self.clone();
+        tokio::spawn(async move {
+            until.run_until_cancelled(replica.renew(address)).await;
+        });
+        Ok(membership)
+    }
+
+    async fn renew(&self, address: Authority) {
+        let mut ticks = interval(RENEW);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks.tick().await;
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.directory.register(&self.name, &address).await {
+                tracing::warn!(%error, cause = ?error.source(), "cannot register this replica");
+            }
+        }
+    }
+
+    pub(super) async fn locate(&self, replica: &ReplicaName) -> Located {
+        self.directory.locate(replica).await
+    }
+}
+
+impl fmt::Debug for Replica {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replica")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A replica that others can find. Dropped, it is forgotten after a while.
+#[derive(Debug)]
+#[must_use = "a replica is forgotten when its membership is dropped"]
+pub struct Membership {
+    _until_dropped: DropGuard,
+}

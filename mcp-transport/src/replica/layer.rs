@@ -1,0 +1,144 @@
+//! The layer around an app: whose session is it?
+
+use std::{
+    convert::Infallible,
+    error::Error,
+    fmt,
+    task::{Context, Poll},
+};
+
+use axum::body::Body;
+use futures_util::{FutureExt, future::BoxFuture};
+use http::{Request, Response, StatusCode, uri::Authority};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{
+    Replica, ReplicaName,
+    forward::{FORWARDED, Forwarder, NotForwarded},
+};
+use crate::{
+    exchange::reply::refuse_request,
+    session::{SESSION_ID, SESSION_PARAMETER},
+};
+
+/// Passes requests for sessions of other replicas on to them; made by [`Replica::layer`].
+#[derive(Clone)]
+pub struct ReplicaLayer {
+    replica: Replica,
+    forwarder: Forwarder,
+}
+
+impl ReplicaLayer {
+    pub(super) fn new(replica: Replica, forwarder: Forwarder) -> Self {
+        Self { replica, forwarder }
+    }
+
+    /// The other replica whose session a request names.
+    fn elsewhere(&self, request: &Request<Body>) -> Option<ReplicaName> {
+        if request.headers().contains_key(FORWARDED) {
+            return None;
+        }
+        let named = named_replica(request)?;
+        (named != *self.replica.name()).then_some(named)
+    }
+}
+
+impl<S> Layer<S> for ReplicaLayer {
+    type Service = ReplicaService<S>;
+
+    fn layer(&self, inner: S) -> ReplicaService<S> {
+        ReplicaService {
+            layer: self.clone(),
+            inner,
+        }
+    }
+}
+
+/// The service of [`ReplicaLayer`].
+#[derive(Debug, Clone)]
+pub struct ReplicaService<S> {
+    layer: ReplicaLayer,
+    inner: S,
+}
+
+impl<S> Service<Request<Body>> for ReplicaService<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let Some(owner) = self.layer.elsewhere(&request) else {
+            return self.inner.call(request).boxed();
+        };
+        let layer = self.layer.clone();
+        // The one that is ready goes into the future.
+        let later = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, later);
+        async move {
+            match layer.replica.locate(&owner).await {
+                Ok(Some(address)) => Ok(layer.pass_on(request, address).await),
+                // Its checks come first, and then it knows no such session.
+                Ok(None) => inner.call(request).await,
+                Err(error) => {
+                    tracing::warn!(%error, cause = ?error.source(), "cannot locate a replica");
+                    Ok(refuse_request(
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        "the session's replica cannot be found now; try again later",
+                    ))
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+impl ReplicaLayer {
+    async fn pass_on(&self, request: Request<Body>, to: Authority) -> Response<Body> {
+        let error = match self.forwarder.forward(request, to).await {
+            Ok(response) => return response,
+            Err(error) => error,
+        };
+        tracing::debug!(%error, "a request could not be passed on");
+        match error {
+            NotForwarded::Unreachable(cause) if cause.is_connect() => refuse_request(
+                StatusCode::NOT_FOUND,
+                "the session has ended; initialize again, without Mcp-Session-Id",
+            ),
+            NotForwarded::Unreachable(_) | NotForwarded::Uri(_) => refuse_request(
+                StatusCode::BAD_GATEWAY,
+                "the session's replica did not answer",
+            ),
+        }
+    }
+}
+
+/// The replica that is named by the session's id, in the header or in the query of HTTP+SSE.
+fn named_replica(request: &Request<Body>) -> Option<ReplicaName> {
+    if let Some(id) = request.headers().get(SESSION_ID) {
+        return ReplicaName::of_session(id.to_str().ok()?);
+    }
+    let query = request.uri().query()?.as_bytes();
+    url::form_urlencoded::parse(query)
+        .find(|(name, _)| name == SESSION_PARAMETER)
+        .and_then(|(_, id)| ReplicaName::of_session(&id))
+}
+
+impl fmt::Debug for ReplicaLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplicaLayer")
+            .field("replica", &self.replica)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,21 @@
+//! More than one replica of a server, behind a load balancer without stickiness.
+//!
+//! A session lives in the process that opened it, and its id names that process. A replica that gets
+//! a request for another's session passes the HTTP request on as it is, before it looks at anything
+//! else, so that the owner makes every check. A request is passed on once. Where the owner is gone
+//! its sessions are gone too: the request is served here, and the answer is 404, on which clients
+//! initialize again.
+
+mod directory;
+mod events;
+mod forward;
+mod join;
+mod layer;
+mod name;
+
+pub use directory::{Directory, DirectoryError, Located, SharedDirectory};
+pub use events::{EventBus, EventBusError, Events, SharedEventBus};
+pub use join::{Membership, Replica};
+pub use layer::{ReplicaLayer, ReplicaService};
+pub(crate) use name::{Naming, NoSession};
+pub use name::{NotAReplicaName, ReplicaName};

@@ -1,0 +1,8 @@
+//! Two replicas, and a client that reaches another one with every request.
+
+mod bus;
+mod loss;
+mod sessions;
+mod sse;
+mod trust;
+mod world;
