@@ -44,6 +44,8 @@ impl Tool {
         };
         let rest = args.rest();
         method.attrs[index] = parse_quote!(#[rmcp::tool(#(#rest),*)]);
+        // rmcp forgets the description at each attribute that is no documentation: so these go first.
+        method.attrs.sort_by_key(|attr| attr.path().is_ident("doc"));
         Ok(Some(Self {
             method: method.sig.ident.clone(),
             scopes,

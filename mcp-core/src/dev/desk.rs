@@ -1,11 +1,12 @@
 use std::{
-    io::Write,
+    io::{IsTerminal as _, Write},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     process,
 };
 
 use portcullis_transport::{Shutdown, serve};
 use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
 
 use super::{
     DeskError,
@@ -25,7 +26,8 @@ pub struct Desk {
 
 impl Desk {
     /// Reads `--listen ADDR` (default `127.0.0.1:8080`; port 0 takes a free one) and `--ready json`
-    /// from the command line, and binds.
+    /// from the command line, and binds. What is logged goes to stderr from here on; `RUST_LOG`
+    /// selects (default `info,rmcp=warn`), unless the program has set logging up itself.
     ///
     /// Wrong arguments end the program with a message and exit code 2, as with any parser of command
     /// lines; `--help` ends it with 0.
@@ -35,7 +37,10 @@ impl Desk {
     /// The address cannot be bound.
     pub async fn from_args() -> Result<Self, DeskError> {
         let (text, code) = match Arguments::parse(std::env::args().skip(1)) {
-            Ok(arguments) => return Self::bind(arguments).await,
+            Ok(arguments) => {
+                log_to_stderr();
+                return Self::bind(arguments).await;
+            }
             Err(NoArguments::Help) => (USAGE.to_owned(), 0),
             Err(NoArguments::Wrong(problem)) => (format!("{problem}\n\n{USAGE}"), 2),
         };
@@ -98,4 +103,17 @@ impl Desk {
         }
         Ok(serve(self.listeners, router, Shutdown::on_signals()).await?)
     }
+}
+
+/// The cause of a failed tool is in the log alone, so a desk needs one. rmcp says several things
+/// about each request at INFO.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new("info,rmcp=warn"));
+    // An error means that the program logs already.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .try_init();
 }

@@ -26,6 +26,9 @@ use rmcp::{
 /// assert_eq!(station("x").unwrap_err().message(), None);
 /// ```
 ///
+/// What is no `std::error::Error` itself, such as `anyhow::Error` or a boxed error, is named with
+/// [`with_cause`](Self::with_cause): `.map_err(|e| ToolError::new("try again later").with_cause(e))?`.
+///
 /// Either way the result is flagged `isError`, so that the model can try something else.
 #[derive(Debug)]
 pub struct ToolError {

@@ -60,6 +60,27 @@ fn scopes_stay_out_of_the_tools() {
     assert!(listed.contains(r#""readOnlyHint":true"#), "{listed}");
 }
 
+struct Described;
+
+#[mcp_server]
+impl Described {
+    /// What it does.
+    ///
+    /// And how.
+    #[allow(clippy::unused_self)]
+    #[tool]
+    #[must_use]
+    fn described(&self) -> String {
+        String::new()
+    }
+}
+
+#[test]
+fn the_description_survives_other_attributes() {
+    let tool = Described.get_tool("described").unwrap();
+    assert_eq!(tool.description.as_deref(), Some("What it does.\nAnd how."));
+}
+
 struct Generic<T>(T);
 
 #[mcp_server]
