@@ -42,7 +42,7 @@ impl OpenEcho {
 }
 
 pub(crate) async fn open(listener: TcpListener, port: u16) -> Result<(), Box<dyn Error>> {
-    let server = McpServer::new(&format!("http://localhost:{port}/mcp"), OpenEcho);
+    let server = McpServer::new(format!("http://localhost:{port}/mcp"), OpenEcho);
     println!("{port}");
     run(listener, port, server.auth(danger::anonymous()).build()?).await
 }
@@ -62,7 +62,7 @@ pub(crate) async fn guarded(listener: TcpListener, port: u16) -> Result<(), Box<
         .issuer(pool.issuer().as_str())
         .jwks_uri(pool.jwks_uri())
         .client(CLIENT);
-    let server = McpServer::new(&format!("http://localhost:{port}/mcp"), Echo);
+    let server = McpServer::new(format!("http://localhost:{port}/mcp"), Echo);
     println!("{port} {bearer}");
     run(listener, port, server.auth(cognito).build()?).await
 }
