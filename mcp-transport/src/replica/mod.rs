@@ -17,5 +17,7 @@ pub use directory::{Directory, DirectoryError, Located, SharedDirectory};
 pub use events::{EventBus, EventBusError, Events, SharedEventBus};
 pub use join::{Membership, Replica};
 pub use layer::{ReplicaLayer, ReplicaService};
-pub(crate) use name::{Naming, NoSession};
+pub(crate) use name::Naming;
+#[cfg(feature = "sse")]
+pub(crate) use name::NoSession;
 pub use name::{NotAReplicaName, ReplicaName};

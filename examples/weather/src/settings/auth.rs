@@ -9,7 +9,7 @@ use super::web_url;
 #[derive(Debug, Clone, Args, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub struct IssuerSettings {
-    /// Issuer of the access tokens: the public URL of weather-auth
+    /// Issuer of the access tokens: the public URL of weather-auth (or set COGNITO_USER_POOL_ID)
     #[arg(
         long,
         env = "AUTH_ISSUER",
