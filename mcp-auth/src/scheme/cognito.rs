@@ -131,10 +131,10 @@ impl Cognito {
     }
 
     pub(super) fn issuer_name(&self) -> Result<Issuer, ConfigError> {
-        let region = region(&self.pool)?;
+        let service = regional_service("Cognito::user_pool", &self.pool)?;
         match &self.issuer {
             Some(issuer) => issuer_setting("Cognito::issuer", issuer),
-            None => aws_issuer(region, &self.pool),
+            None => issuer_setting("Cognito::user_pool", &format!("{service}/{}", self.pool)),
         }
     }
 
@@ -211,11 +211,12 @@ impl fmt::Debug for Cognito {
     }
 }
 
-/// The region of a pool id; the id becomes a part of URLs, so its characters are checked.
-fn region(pool: &str) -> Result<&str, ConfigError> {
+/// Where AWS serves a pool, by the region that its id begins with. The id becomes a part of URLs, so
+/// its characters are checked.
+pub(crate) fn regional_service(setting: &'static str, pool: &str) -> Result<String, ConfigError> {
     let malformed = || {
         ConfigError::new(
-            "Cognito::user_pool",
+            setting,
             "a pool id is `<region>_<letters and digits>`, like `us-west-2_AbC123`",
         )
     };
@@ -228,15 +229,10 @@ fn region(pool: &str) -> Result<&str, ConfigError> {
     if pool.len() > 55 || !is_region || !is_name {
         return Err(malformed());
     }
-    Ok(region)
-}
-
-fn aws_issuer(region: &str, pool: &str) -> Result<Issuer, ConfigError> {
     let partition = if region.starts_with("cn-") { ".cn" } else { "" };
-    issuer_setting(
-        "Cognito::user_pool",
-        &format!("https://cognito-idp.{region}.amazonaws.com{partition}/{pool}"),
-    )
+    Ok(format!(
+        "https://cognito-idp.{region}.amazonaws.com{partition}"
+    ))
 }
 
 fn principal(claims: VerifiedClaims) -> Result<Principal, VerifyError> {

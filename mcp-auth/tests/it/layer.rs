@@ -162,6 +162,19 @@ async fn every_method_and_path_is_guarded() {
     }
 }
 
+/// Neither by the way that verifies nor by the one that recognises at once, which API keys take.
+#[tokio::test]
+async fn t25_a_service_behind_the_layer_sees_the_caller_and_not_the_token() {
+    let key = format!("ci.{}", "0".repeat(64));
+    let keys = "ci:f050e9058f34d6462375a4daa45f5ffc5ae76ed63b61a38468a985cc367736d6";
+    let recognising = Door::new(ApiKeys::parse(keys).unwrap());
+    for (door, token, caller) in [(door(), "good", "alice"), (recognising, &*key, "ci")] {
+        let answer = door.knock(token).await;
+        answer.is(caller);
+        assert_eq!(answer.body["authorization"], false);
+    }
+}
+
 #[tokio::test]
 async fn anonymous_lets_in_without_a_principal_and_keeps_tokens_out() {
     let door = Door::new(danger::anonymous());

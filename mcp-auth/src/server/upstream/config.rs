@@ -7,6 +7,7 @@ use crate::{
     error::ConfigError,
     jwks::JwksLocation,
     names::{ClientId, Issuer, parse_web_url},
+    scheme::regional_service,
     verify::jwt::Algorithms,
 };
 
@@ -134,7 +135,7 @@ impl Upstream {
         }
         let (dialect, issuer, endpoints, jwks, algorithms) = match self.provider {
             Provider::Cognito { user_pool, domain } => {
-                let service = cognito_service(&user_pool)?;
+                let service = regional_service(SETTING, &user_pool)?;
                 let issuer = self
                     .issuer
                     .unwrap_or_else(|| format!("{service}/{user_pool}"));
@@ -172,20 +173,6 @@ impl Upstream {
             algorithms,
             groups_claim: self.groups_claim,
         })
-    }
-}
-
-/// The regional service of a pool: its id begins with the region.
-fn cognito_service(user_pool: &str) -> Result<String, ConfigError> {
-    let is_word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    match user_pool.split_once('_') {
-        Some((region, id)) if region.split('-').all(is_word) && is_word(id) => {
-            Ok(format!("https://cognito-idp.{region}.amazonaws.com"))
-        }
-        _ => Err(ConfigError::new(
-            SETTING,
-            "needs a user pool id, such as us-west-2_AbC123",
-        )),
     }
 }
 
