@@ -104,8 +104,9 @@ fn state(params: &Params) -> Result<Option<Secret>, AuthorizationError> {
     let state = params
         .one("state")
         .map_err(|Duplicate| error("a parameter occurs more than once"))?;
-    if state.is_some_and(|state| state.len() > MAX_STATE) {
-        return Err(error("state has more than 4,096 bytes"));
+    // Printable, by RFC 6749, appendix A.5.
+    if state.is_some_and(|state| state.len() > MAX_STATE || state.contains(char::is_control)) {
+        return Err(error("state has more than 4,096 bytes, or control characters"));
     }
     Ok(state.map(|state| Secret::new(state.to_owned())))
 }
