@@ -35,6 +35,29 @@ async fn t15_of_parallel_callbacks_with_one_state_one_goes_on() {
     assert_eq!(winners.count(), 1);
 }
 
+/// The first request holds the state while the provider makes it wait: a second one in that time gets
+/// nothing.
+#[tokio::test]
+async fn t15_a_state_whose_code_is_being_exchanged_is_taken() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let mut browser = world.browser();
+    let callback = browser.walk_to_callback(&client.authorize(&[])).await;
+    let before = world.mock().requests(MockEndpoint::Token);
+    world
+        .mock()
+        .fail_next(MockEndpoint::Token, MockFault::Hang, 1);
+    let (mut waiting, url) = (browser.clone(), callback.clone());
+    let first = tokio::spawn(async move { waiting.get(&url).await });
+    while world.mock().requests(MockEndpoint::Token) == before {
+        tokio::task::yield_now().await;
+    }
+    let second = browser.get(&callback).await;
+    assert_eq!(second.status, StatusCode::BAD_REQUEST, "{second:?}");
+    assert!(second.location().is_none());
+    first.abort();
+}
+
 #[tokio::test]
 async fn t15_a_state_belongs_to_the_browser_that_consented() {
     let world = World::new().await;
