@@ -106,7 +106,9 @@ fn state(params: &Params) -> Result<Option<Secret>, AuthorizationError> {
         .map_err(|Duplicate| error("a parameter occurs more than once"))?;
     // Printable, by RFC 6749, appendix A.5.
     if state.is_some_and(|state| state.len() > MAX_STATE || state.contains(char::is_control)) {
-        return Err(error("state has more than 4,096 bytes, or control characters"));
+        return Err(error(
+            "state has more than 4,096 bytes, or control characters",
+        ));
     }
     Ok(state.map(|state| Secret::new(state.to_owned())))
 }
