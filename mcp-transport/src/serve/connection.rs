@@ -19,12 +19,14 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
-use super::preface::Preface;
+use super::{Shutdown, preface::Preface};
 
 /// What all connections of a server have in common.
 pub(super) struct Connector<S> {
     pub(super) service: S,
     pub(super) header_timeout: Duration,
+    /// Told to the service with every request.
+    pub(super) shutdown: Shutdown,
     /// Ends keep-alive: running requests are answered, no further ones are taken.
     pub(super) stop: CancellationToken,
     /// Ends the connection.
@@ -49,9 +51,10 @@ where
         }
         let builder = builder(self.header_timeout);
         let io = TokioIo::new(Preface::new(stream, self.header_timeout));
-        let service = TowerToHyperService::new(WithPeer {
+        let service = TowerToHyperService::new(Informed {
             inner: self.service.clone(),
             peer: ConnectInfo(canonical(peer)),
+            shutdown: self.shutdown.clone(),
         });
         let (stop, cut) = (self.stop.clone(), self.cut.clone());
         async move {
@@ -98,14 +101,15 @@ fn canonical(peer: SocketAddr) -> SocketAddr {
     SocketAddr::new(peer.ip().to_canonical(), peer.port())
 }
 
-/// Tells the service who is on the other end.
+/// Tells the service who is on the other end, and when the server stops.
 #[derive(Clone)]
-struct WithPeer<S> {
+struct Informed<S> {
     inner: S,
     peer: ConnectInfo<SocketAddr>,
+    shutdown: Shutdown,
 }
 
-impl<S> Service<Request<Incoming>> for WithPeer<S>
+impl<S> Service<Request<Incoming>> for Informed<S>
 where
     S: Service<Request<Body>>,
 {
@@ -119,7 +123,9 @@ where
 
     fn call(&mut self, request: Request<Incoming>) -> S::Future {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(self.peer);
+        let extensions = request.extensions_mut();
+        extensions.insert(self.peer);
+        extensions.insert(self.shutdown.clone());
         self.inner.call(request)
     }
 }

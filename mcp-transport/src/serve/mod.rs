@@ -121,7 +121,8 @@ impl Server {
 
     /// Serves until `shutdown`, then drains.
     ///
-    /// Every request carries `axum::extract::ConnectInfo<SocketAddr>` in its extensions.
+    /// Every request carries `axum::extract::ConnectInfo<SocketAddr>` and the [`Shutdown`] in its
+    /// extensions.
     ///
     /// # Errors
     ///
@@ -141,6 +142,7 @@ impl Server {
         let connector = Connector {
             service,
             header_timeout: self.header_timeout,
+            shutdown,
             stop: stop.clone(),
             cut: cut.clone(),
         };

@@ -1,11 +1,17 @@
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 
 use super::ServeError;
 
 /// When a server shall stop. Clones stand for the same shutdown.
+///
+/// [`Server`](crate::Server) puts one into the extensions of every request, so that a response
+/// without an end of its own can end in good order: `subscriptions/listen` answers its request.
 #[derive(Debug, Clone)]
 pub struct Shutdown {
-    token: CancellationToken,
+    /// A token's own clones take a lock that all of them share; this one goes with every request.
+    token: Arc<CancellationToken>,
     on_signals: bool,
 }
 
@@ -14,7 +20,7 @@ impl Shutdown {
     /// called.
     pub fn on_signals() -> Self {
         Self {
-            token: CancellationToken::new(),
+            token: Arc::default(),
             on_signals: true,
         }
     }
@@ -22,7 +28,7 @@ impl Shutdown {
     /// Only when [`trigger`](Self::trigger) is called.
     pub fn manual() -> Self {
         Self {
-            token: CancellationToken::new(),
+            token: Arc::default(),
             on_signals: false,
         }
     }
@@ -40,7 +46,7 @@ impl Shutdown {
     pub(super) fn arm(&self) -> Result<CancellationToken, ServeError> {
         if self.on_signals {
             let signal = signal().map_err(ServeError::Signals)?;
-            let token = self.token.clone();
+            let token = self.token();
             tokio::spawn(async move {
                 if token.run_until_cancelled(signal).await.is_some() {
                     tracing::info!("shutting down on a signal");
@@ -48,7 +54,16 @@ impl Shutdown {
                 }
             });
         }
-        Ok(self.token.clone())
+        Ok(self.token())
+    }
+
+    /// Cancelled when the shutdown starts; cancelling it starts none.
+    pub(crate) fn child_token(&self) -> CancellationToken {
+        self.token.child_token()
+    }
+
+    fn token(&self) -> CancellationToken {
+        CancellationToken::clone(&self.token)
     }
 }
 

@@ -8,13 +8,13 @@ use futures_util::FutureExt;
 use http::{Response, request::Parts};
 use rmcp::{
     ErrorData, Peer, RoleServer,
-    model::{RequestId, ServerResult},
+    model::{ClientRequest, RequestId, ServerResult},
 };
 use tokio::sync::mpsc;
 
 use super::{events::Events, message::Admitted, service::Endpoint};
 use crate::{
-    Handler, PeerUse,
+    Handler, PeerUse, Shutdown,
     dispatch::{Disconnect, FreshPeer, Running, call, context},
     exchange::{negotiate::Accepts, reply::Reply, version::is_modern},
 };
@@ -88,7 +88,14 @@ impl<H: Handler> Endpoint<H> {
         let (messages, connection) = fresh.into_parts();
 
         let Admitted { id, typed, .. } = admitted;
-        let context = context(id.clone(), typed.meta, peer, parts);
+        // A subscription has no end of its own: the server's is its own, and it answers then (T-29).
+        let drain = match &typed.request {
+            ClientRequest::SubscriptionsListenRequest(_) => parts.extensions.get::<Shutdown>(),
+            _ => None,
+        };
+        let ends = drain.map(Shutdown::child_token).unwrap_or_default();
+        let mut context = context(id.clone(), typed.meta, peer, parts);
+        context.ct = ends;
         let disconnect = if modern {
             Disconnect::Cancel(context.ct.clone().drop_guard())
         } else {

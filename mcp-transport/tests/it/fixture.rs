@@ -246,3 +246,29 @@ pub(crate) fn modern<'a>(method: &'a str, name: Option<&'a str>) -> Vec<(&'a str
 pub(crate) async fn call_modern(app: &Router, tool: &str) -> Answer {
     post(app, &modern("tools/call", Some(tool)), modern_call(tool)).await
 }
+
+/// A server whose list of tools may change, as far as clients know.
+pub(crate) struct Listener;
+
+impl rmcp::ServerHandler for Listener {
+    fn get_info(&self) -> rmcp::model::ServerConfig {
+        let capabilities = rmcp::model::ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tool_list_changed();
+        rmcp::model::ServerConfig::new(capabilities.build())
+    }
+
+    fn accepted_subscription_filter(
+        &self,
+        requested: &rmcp::model::SubscriptionFilter,
+    ) -> Option<rmcp::model::SubscriptionFilter> {
+        Some(requested.clone())
+    }
+}
+
+pub(crate) fn listen_body() -> String {
+    modern_body(
+        "subscriptions/listen",
+        json!({"notifications": {"toolsListChanged": true}}),
+    )
+}

@@ -78,6 +78,37 @@ async fn a_drain_answers_what_runs_and_takes_nothing_new() {
     served.await.unwrap().unwrap();
 }
 
+/// With a grace period that no test could wait for.
+#[tokio::test]
+async fn mcp_t29_a_drain_answers_subscriptions() {
+    let mcp = portcullis_transport::StreamableHttp::new(portcullis_transport::Stock(Listener));
+    let app = Router::new().route_service("/mcp", mcp.into_service());
+    let (address, shutdown, served) =
+        start(app, |server| server.grace(Duration::from_secs(86_400))).await;
+    let body = listen_body();
+    let head = format!(
+        "POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+         mcp-protocol-version: 2026-07-28\r\nmcp-method: subscriptions/listen\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = connect(address, &head).await;
+    let mut heard = String::new();
+    while !heard.contains("notifications/subscriptions/acknowledged") {
+        heard.push(char::from(stream.read_u8().await.unwrap()));
+    }
+
+    shutdown.trigger();
+    let end = rest(stream).await;
+    let result = end.split("data: ").last().unwrap();
+    assert!(result.contains(r#""resultType":"complete""#), "{end}");
+    assert!(
+        result.contains("io.modelcontextprotocol/subscriptionId"),
+        "{end}"
+    );
+    served.await.unwrap().unwrap();
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_drain_has_a_deadline() {
     let fixture = Fixture::default();

@@ -79,30 +79,8 @@ async fn a_panic_is_an_internal_error_without_its_reason() {
 
 #[tokio::test(start_paused = true)]
 async fn mcp_t09_idle_streams_carry_comments() {
-    use rmcp::model::{ServerCapabilities, ServerConfig, SubscriptionFilter};
-
-    struct Listener;
-    impl rmcp::ServerHandler for Listener {
-        fn get_info(&self) -> ServerConfig {
-            ServerConfig::new(
-                ServerCapabilities::builder()
-                    .enable_tools()
-                    .enable_tool_list_changed()
-                    .build(),
-            )
-        }
-        fn accepted_subscription_filter(
-            &self,
-            requested: &SubscriptionFilter,
-        ) -> Option<SubscriptionFilter> {
-            Some(requested.clone())
-        }
-    }
     let mcp = portcullis_transport::StreamableHttp::new(portcullis_transport::Stock(Listener));
-    let body = modern_body(
-        "subscriptions/listen",
-        serde_json::json!({"notifications": {"toolsListChanged": true}}),
-    );
+    let body = listen_body();
     let request = request(&modern("subscriptions/listen", None), body);
     let response = mcp.into_service().oneshot(request).await.unwrap();
     let mut body = response.into_body();
