@@ -5,6 +5,10 @@ use portcullis::{
     auth::{AuthorizationServer, ConfigError, MemoryStore, SealingKeys, SigningKeys, Upstream},
     dev,
     prelude::*,
+    rmcp::{
+        Peer, RoleServer,
+        model::{NumberOrString, ProgressNotificationParam, ProgressToken},
+    },
     testing::{HeadlessClient, HeadlessError},
 };
 use serde_json::json;
@@ -159,4 +163,36 @@ async fn a_login_of_the_desk_and_an_authorization_server_are_one_too_many() {
         .authorization_server(authorization_server(origin, resource).unwrap());
     let error = app.into_router().unwrap_err();
     assert!(matches!(error, BuildError::TwoSignIns), "{error}");
+}
+
+struct Talker;
+
+#[mcp_server(name = "talker")]
+impl Talker {
+    /// Says how far it is, then that it is done.
+    #[tool]
+    async fn work(&self, peer: Peer<RoleServer>) -> String {
+        let token = ProgressToken(NumberOrString::Number(7));
+        let progress = ProgressNotificationParam::new(token, 1.0);
+        let _ = peer.notify_progress(progress).await;
+        "done".into()
+    }
+}
+
+#[tokio::test]
+async fn a_headless_client_waits_for_the_answer_behind_the_progress() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+    let mcp = format!("{origin}/mcp");
+    let mut app = App::new(&origin);
+    let login = dev::login(&mut app).unwrap();
+    let server = McpServer::new(&mcp, Talker).auth(login).build().unwrap();
+    let router = app.server(server).into_router().unwrap();
+    tokio::spawn(portcullis::serve(listener, router, Shutdown::manual()));
+
+    let session = user().sign_in(&mcp).await.unwrap();
+    let raw = session.call_tool_raw("work", json!({})).await.unwrap();
+    assert_eq!(raw.headers()["content-type"], "text/event-stream");
+    let answer = session.call_tool("work", json!({})).await.unwrap();
+    assert_eq!(answer["content"][0]["text"], "done");
 }
