@@ -43,7 +43,11 @@ impl App {
             routes = routes.merge(mount.route);
         }
         let app = routes.merge(health(&name)).fallback_service(self.others);
-        Ok(porch::layer(app, guard)?)
+        let app = porch::layer(app, guard)?;
+        Ok(match &self.replica {
+            Some(replica) => app.layer(replica.layer()),
+            None => app,
+        })
     }
 
     fn check(&self, origin: &ResourceIdentifier) -> Result<(), BuildError> {

@@ -11,6 +11,7 @@ use axum::Router;
 #[cfg(feature = "testing")]
 pub(crate) use build::parse_origin;
 use portcullis_auth::{ProtectedResourceMetadata, ResourceIdentifier};
+use portcullis_transport::replica::Replica;
 use rmcp::ServerHandler;
 
 use crate::server::McpServer;
@@ -53,6 +54,7 @@ pub struct App {
     pub(crate) anonymous_allowed: bool,
     pub(crate) landing_page: bool,
     pub(crate) others: Router,
+    pub(crate) replica: Option<Replica>,
     #[cfg(feature = "authorization-server")]
     pub(crate) authorization_server: Option<portcullis_auth::AuthorizationServer>,
     #[cfg(feature = "testing")]
@@ -84,6 +86,7 @@ impl App {
             anonymous_allowed: false,
             landing_page: true,
             others: Router::new(),
+            replica: None,
             #[cfg(feature = "authorization-server")]
             authorization_server: None,
             #[cfg(feature = "testing")]
@@ -129,6 +132,13 @@ impl App {
     /// Lets servers with `danger::anonymous()` be served beyond loopback.
     pub fn allow_anonymous(mut self) -> Self {
         self.anonymous_allowed = true;
+        self
+    }
+
+    /// Passes requests for sessions of other replicas on to them, before anything else looks at
+    /// them. The servers must be told too: [`McpServerBuilder::replica`](crate::McpServerBuilder::replica).
+    pub fn replica(mut self, replica: &Replica) -> Self {
+        self.replica = Some(replica.clone());
         self
     }
 

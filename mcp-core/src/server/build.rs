@@ -44,6 +44,8 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             initial_scopes,
             #[cfg(feature = "http")]
             sessions: self.sessions,
+            #[cfg(feature = "http")]
+            replica: self.replica,
             #[cfg(feature = "sse")]
             legacy_sse: self.legacy_sse,
         })

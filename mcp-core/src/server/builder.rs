@@ -16,6 +16,8 @@ pub struct McpServerBuilder<H, A = NoAuth> {
     pub(super) auth: A,
     #[cfg(feature = "http")]
     pub(super) sessions: Option<portcullis_transport::Sessions>,
+    #[cfg(feature = "http")]
+    pub(super) replica: Option<portcullis_transport::replica::Replica>,
     #[cfg(feature = "sse")]
     pub(super) legacy_sse: Option<super::sse::SseSettings>,
 }
@@ -41,6 +43,8 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             auth: NoAuth,
             #[cfg(feature = "http")]
             sessions: None,
+            #[cfg(feature = "http")]
+            replica: None,
             #[cfg(feature = "sse")]
             legacy_sse: None,
         }
@@ -58,6 +62,8 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             auth: scheme,
             #[cfg(feature = "http")]
             sessions: self.sessions,
+            #[cfg(feature = "http")]
+            replica: self.replica,
             #[cfg(feature = "sse")]
             legacy_sse: self.legacy_sse,
         }

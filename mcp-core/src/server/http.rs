@@ -33,10 +33,20 @@ impl<H: ServerHandler> McpServer<H> {
         let doorman = AuthLayer::new(self.auth, &self.resource, self.initial_scopes);
         #[cfg(feature = "sse")]
         if let Some(settings) = self.legacy_sse {
-            return super::sse::route(guarded, policy, doorman, &self.resource, settings);
+            return super::sse::route(
+                guarded,
+                policy,
+                doorman,
+                &self.resource,
+                settings,
+                self.replica.as_ref(),
+            );
         }
         let mut mcp = StreamableHttp::new(guarded).policy(policy);
-        if let Some(sessions) = self.sessions {
+        if let Some(mut sessions) = self.sessions {
+            if let Some(replica) = &self.replica {
+                sessions = sessions.replica(replica);
+            }
             mcp = mcp.sessions(sessions);
         }
         let path = match self.resource.path() {

@@ -45,6 +45,8 @@ pub struct McpServer<H> {
     pub(crate) initial_scopes: ScopeSet,
     #[cfg(feature = "http")]
     pub(crate) sessions: Option<portcullis_transport::Sessions>,
+    #[cfg(feature = "http")]
+    pub(crate) replica: Option<portcullis_transport::replica::Replica>,
     #[cfg(feature = "sse")]
     pub(crate) legacy_sse: Option<sse::SseSettings>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::Extensions;
 use portcullis_auth::Principal;
-use portcullis_transport::{OwnerKey, Sessions};
+use portcullis_transport::{OwnerKey, Sessions, replica::Replica};
 
 use super::McpServerBuilder;
 
@@ -39,6 +39,13 @@ impl<H, A> McpServerBuilder<H, A> {
     /// `legacy_sse` has sessions of its own, and does not build with these.
     pub fn sessions(mut self, sessions: Sessions) -> Self {
         self.sessions = Some(sessions.owner(owner));
+        self
+    }
+
+    /// Lets the ids of sessions, also those of `legacy_sse`, carry the replica's name, so that other
+    /// replicas know whose they are. Tell the [`App`](crate::App::replica) too.
+    pub fn replica(mut self, replica: &Replica) -> Self {
+        self.replica = Some(replica.clone());
         self
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use portcullis_auth::{AuthLayer, ResourceIdentifier};
-use portcullis_transport::{Handler, LegacySse, Shutdown};
+use portcullis_transport::{Handler, LegacySse, Shutdown, replica::Replica};
 
 use super::{McpServer, McpServerBuilder, sessions::owner};
 use crate::policy::ScopePolicy;
@@ -47,8 +47,8 @@ impl<H, A> McpServerBuilder<H, A> {
     /// # Ok::<(), portcullis::BuildError>(())
     /// ```
     ///
-    /// A session is bound to the caller who opened its stream, and lives in this process: behind a
-    /// load balancer, a message must reach the replica that holds the stream.
+    /// A session is bound to the caller who opened its stream, and lives in this process. Behind a
+    /// load balancer, say [`replica`](Self::replica) too.
     pub fn legacy_sse(mut self) -> Self {
         self.legacy_sse.get_or_insert_default();
         self
@@ -86,10 +86,14 @@ pub(super) fn route<H: Handler>(
     doorman: AuthLayer,
     resource: &ResourceIdentifier,
     settings: SseSettings,
+    replica: Option<&Replica>,
 ) -> Router {
     let mut sse = LegacySse::new(handler).policy(policy).owner(owner);
     if let Some(shutdown) = settings.shutdown {
         sse = sse.shutdown(shutdown);
+    }
+    if let Some(replica) = replica {
+        sse = sse.replica(replica);
     }
     sse.into_router(resource.path(), &messages_path(resource))
         .route_layer(doorman)

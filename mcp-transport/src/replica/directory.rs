@@ -13,6 +13,10 @@ use crate::session::Locked;
 /// How often a replica registers.
 pub(super) const RENEW: Duration = Duration::from_secs(10);
 
+/// How long a registration is kept.
+#[cfg(feature = "valkey")]
+pub(super) const KEPT: Duration = Duration::from_secs(30);
+
 /// Where the replicas of a server are reached.
 ///
 /// A replica that is alive registers every 10 seconds. An implementation keeps a registration for 30

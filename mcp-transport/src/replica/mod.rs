@@ -12,6 +12,8 @@ mod forward;
 mod join;
 mod layer;
 mod name;
+#[cfg(feature = "valkey")]
+mod valkey;
 
 pub use directory::{Directory, DirectoryError, Located, SharedDirectory};
 pub use events::{EventBus, EventBusError, Events, SharedEventBus};
@@ -21,3 +23,5 @@ pub(crate) use name::Naming;
 #[cfg(feature = "sse")]
 pub(crate) use name::NoSession;
 pub use name::{NotAReplicaName, ReplicaName};
+#[cfg(feature = "valkey")]
+pub use valkey::{Valkey, ValkeyError};

@@ -62,6 +62,18 @@ pub enum StartError {
     /// The ready line could not be written.
     #[error("cannot write to stdout: {0}")]
     Output(#[source] io::Error),
+    /// The server that knows all replicas.
+    #[cfg(feature = "valkey")]
+    #[error("VALKEY_URL: {0}")]
+    Valkey(#[from] portcullis::transport::replica::ValkeyError),
+    /// The same, later.
+    #[cfg(feature = "valkey")]
+    #[error("VALKEY_URL: {0}")]
+    Directory(#[from] portcullis::transport::replica::DirectoryError),
+    /// Where the other replicas reach this one.
+    #[cfg(feature = "valkey")]
+    #[error("REPLICA_ADDRESS: {0} is no HOST:PORT")]
+    ReplicaAddress(String),
     /// The HTTP server.
     #[error(transparent)]
     Serve(#[from] ServeError),

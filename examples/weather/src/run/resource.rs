@@ -2,7 +2,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use clap::Args;
 use portcullis::auth::{Cognito, Oidc};
-use portcullis::transport::Shutdown;
+use portcullis::transport::{Shutdown, replica::Replica};
 use portcullis::{BuildError, McpServer, McpServerBuilder};
 use serde::Serialize;
 use serde_json::json;
@@ -47,10 +47,18 @@ impl WeatherResource {
         site: &SiteSettings,
         base_path: &BasePath,
         shutdown: Shutdown,
+        replica: Option<&Replica>,
     ) -> Result<Router, StartError> {
         let resource = site.public_url.at(&format!("{base_path}/sse"));
-        let server = McpServer::new(resource, self.weather().await?);
-        self.mount(server.legacy_sse_until(shutdown), site, base_path)
+        let mut server = McpServer::new(resource, self.weather().await?).legacy_sse_until(shutdown);
+        if let Some(replica) = replica {
+            server = server.replica(replica);
+        }
+        let router = self.mount(server, site, base_path)?;
+        Ok(match replica {
+            Some(replica) => router.layer(replica.layer()),
+            None => router,
+        })
     }
 
     async fn weather(&self) -> Result<Weather, StartError> {

@@ -27,6 +27,11 @@ pub struct WeatherSse {
         default_value = "/weather-python"
     )]
     base_path: BasePath,
+
+    #[cfg(feature = "valkey")]
+    #[command(flatten)]
+    #[serde(flatten)]
+    replicas: crate::settings::ReplicaSettings,
 }
 
 impl Program for WeatherSse {
@@ -35,10 +40,19 @@ impl Program for WeatherSse {
     async fn serve(self) -> Result<(), StartError> {
         let shutdown = Shutdown::on_signals();
         let site = &self.hosting.site;
+        #[cfg(feature = "valkey")]
+        let replica = self.replicas.open().await?;
+        #[cfg(not(feature = "valkey"))]
+        let replica = None;
         let router = self
             .resource
-            .sse_router(site, &self.base_path, shutdown.clone())
+            .sse_router(site, &self.base_path, shutdown.clone(), replica.as_ref())
             .await?;
+        #[cfg(feature = "valkey")]
+        let _membership = {
+            let listen = &self.hosting.listen;
+            self.replicas.join(replica.as_ref(), listen).await?
+        };
         self.hosting.serve(router, shutdown).await
     }
 

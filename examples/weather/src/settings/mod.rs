@@ -7,6 +7,8 @@ mod base_path;
 mod hosting;
 mod listen;
 mod origin;
+#[cfg(feature = "valkey")]
+mod replicas;
 mod secret;
 mod site;
 mod store;
@@ -17,6 +19,8 @@ pub use base_path::{BasePath, BasePathError};
 pub use hosting::HostingSettings;
 pub use listen::ListenSettings;
 pub use origin::{Origin, OriginError};
+#[cfg(feature = "valkey")]
+pub use replicas::ReplicaSettings;
 pub use secret::Secret;
 pub use site::SiteSettings;
 pub use store::{StoreSetting, StoreSettingError};

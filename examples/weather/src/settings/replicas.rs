@@ -1,0 +1,57 @@
+use clap::Args;
+use portcullis::transport::replica::{Membership, Replica, ReplicaName, Valkey};
+use serde::Serialize;
+
+use super::{ListenSettings, Secret};
+use crate::run::StartError;
+
+/// How the replicas of a server find each other.
+#[derive(Debug, Clone, Args, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub struct ReplicaSettings {
+    /// Valkey or Redis server that knows all replicas, such as `rediss://:PASSWORD@HOST:6379`;
+    /// without it, this is the only one
+    #[arg(long, env = "VALKEY_URL", hide_env_values = true)]
+    pub valkey_url: Option<Secret>,
+
+    /// Host and port at which the other replicas reach this one. Default: where it listens
+    #[arg(long, env = "REPLICA_ADDRESS", value_name = "HOST:PORT")]
+    pub replica_address: Option<String>,
+}
+
+impl ReplicaSettings {
+    /// This process as a replica with a random name.
+    ///
+    /// # Errors
+    /// The Valkey server cannot be reached, or there is no randomness.
+    pub async fn open(&self) -> Result<Option<Replica>, StartError> {
+        let Some(url) = &self.valkey_url else {
+            return Ok(None);
+        };
+        let directory = Valkey::connect(url.reveal()).await?;
+        let name = ReplicaName::random().map_err(StartError::Runtime)?;
+        Ok(Some(Replica::new(name, directory)))
+    }
+
+    /// Lets the others find it.
+    ///
+    /// # Errors
+    /// The Valkey server cannot be reached, or the address is none.
+    pub async fn join(
+        &self,
+        replica: Option<&Replica>,
+        listen: &ListenSettings,
+    ) -> Result<Option<Membership>, StartError> {
+        let Some(replica) = replica else {
+            return Ok(None);
+        };
+        let address = match &self.replica_address {
+            Some(address) => address.clone(),
+            None => listen.local_address().to_string(),
+        };
+        let address = address
+            .parse()
+            .map_err(|_| StartError::ReplicaAddress(address))?;
+        Ok(Some(replica.join(address).await?))
+    }
+}
