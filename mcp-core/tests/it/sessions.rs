@@ -6,11 +6,14 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use portcullis::{
-    App, BuildError,
+    App, BuildError, McpServerBuilder,
     auth::Bearer,
     prelude::*,
     rmcp::{Peer, RoleServer},
-    transport::Sessions,
+    transport::{
+        Sessions,
+        replica::{Replica, ReplicaName, SharedDirectory},
+    },
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -34,12 +37,21 @@ impl Curious {
 }
 
 fn app() -> Router {
-    let server = McpServer::new(MCP, Curious)
+    let server = server().build().unwrap();
+    App::new(ORIGIN).server(server).into_router().unwrap()
+}
+
+fn server() -> McpServerBuilder<Curious, Bearer<Plain>> {
+    McpServer::new(MCP, Curious)
         .auth(Bearer(Plain))
         .sessions(Sessions::in_memory())
-        .build()
-        .unwrap();
-    App::new(ORIGIN).server(server).into_router().unwrap()
+}
+
+fn replica(name: &str, directory: &SharedDirectory) -> (Replica, Router) {
+    let replica = Replica::new(ReplicaName::new(name).unwrap(), directory.clone());
+    let server = server().replica(&replica).build().unwrap();
+    let app = App::new(ORIGIN).server(server).replica(&replica);
+    (replica.clone(), app.into_router().unwrap())
 }
 
 fn request(method: Method, token: &str, session: &str, body: &Value) -> Request<Body> {
@@ -146,4 +158,42 @@ fn a_server_with_legacy_sse_takes_no_sessions() {
         .sessions(Sessions::in_memory())
         .build();
     assert!(matches!(server, Err(BuildError::SseWithSessions)));
+}
+
+#[tokio::test]
+async fn t27_the_replica_of_a_session_makes_every_check() {
+    let directory = SharedDirectory::default();
+    let (a, app) = replica("a", &directory);
+    let (_, other) = replica("b", &directory);
+    let session = open(&app, "alice").await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let _membership = a.join(address.parse().unwrap()).await.unwrap();
+    tokio::spawn(portcullis::serve(listener, app, Shutdown::manual()));
+
+    let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"});
+    let mut foreign = request(Method::POST, "alice", &session, &ping);
+    let host = "evil.example".parse().unwrap();
+    foreign.headers_mut().insert(header::HOST, host);
+    for (expected, request) in [
+        (
+            StatusCode::OK,
+            request(Method::POST, "alice", &session, &ping),
+        ),
+        (
+            StatusCode::UNAUTHORIZED,
+            request(Method::POST, "stranger", &session, &ping),
+        ),
+        (
+            StatusCode::NOT_FOUND,
+            request(Method::POST, "mallory", &session, &ping),
+        ),
+        (
+            StatusCode::FORBIDDEN,
+            request(Method::POST, "alice", &session, &ask()),
+        ),
+        (StatusCode::FORBIDDEN, foreign),
+    ] {
+        assert_eq!(send(&other, request).await.status, expected);
+    }
 }
