@@ -7,7 +7,7 @@ use conformance::Fixture;
 use portcullis::{
     App, McpServer,
     auth::{Bearer, Entropy, OsEntropy},
-    transport::{Guard, Sessions, Stock, StreamableHttp},
+    transport::{Guard, LegacySse, Sessions, Stock, StreamableHttp},
 };
 use rmcp::model::RequestStateCodec;
 
@@ -16,14 +16,21 @@ use crate::bearer::OneToken;
 /// Where the endpoint is.
 pub(crate) const PATH: &str = "/mcp";
 
-/// The transport alone: whoever asks is answered.
+/// Where the stream of HTTP+SSE is, on the bare server.
+pub(crate) const SSE_PATH: &str = "/sse";
+
+/// The transports alone: whoever asks is answered.
 pub(crate) fn bare(origin: &str, sessions: Option<Sessions>) -> Result<Router, Box<dyn Error>> {
-    let mut mcp = StreamableHttp::new(Stock(fixture()?));
+    let fixture = Stock(fixture()?);
+    let sse = LegacySse::new(fixture.clone()).into_router(SSE_PATH, "/messages/");
+    let mut mcp = StreamableHttp::new(fixture);
     if let Some(sessions) = sessions {
         mcp = mcp.sessions(sessions);
     }
     let guard = Guard::new(&origin.parse()?).build()?;
-    let routes = Router::new().route_service(PATH, mcp.into_service());
+    let routes = Router::new()
+        .route_service(PATH, mcp.into_service())
+        .merge(sse);
     Ok(routes.layer(guard))
 }
 

@@ -29,6 +29,7 @@ pub struct Fixture {
     info: Arc<ServerConfig>,
     pub(crate) changes: Changes,
     pub(crate) tasks: TaskManager,
+    pub(crate) waits: Arc<tools::Waits>,
     pub(crate) state: Arc<RequestStateCodec>,
 }
 
@@ -41,6 +42,7 @@ impl Fixture {
             info: Arc::new(ServerConfig::new(capabilities()).with_server_info(server_info)),
             changes: Changes::default(),
             tasks: TaskManager::new(),
+            waits: Arc::default(),
             state: Arc::new(state),
         }
     }

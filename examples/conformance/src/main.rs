@@ -35,6 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ready["bearer"] = token.expose().into();
         app::protected(&origin, token, sessions)?
     } else {
+        ready["sse"] = format!("{origin}{}", app::SSE_PATH).into();
         app::bare(&origin, sessions)?
     };
     if let Some(Ready::Json) = options.ready {

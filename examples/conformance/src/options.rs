@@ -23,6 +23,6 @@ pub(crate) struct Options {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Ready {
-    /// `{mcp, bearer}`; the bearer only with `--auth`
+    /// `{mcp, bearer}` with `--auth`, else `{mcp, sse}`
     Json,
 }

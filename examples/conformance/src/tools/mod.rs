@@ -6,9 +6,11 @@ mod events;
 mod input_required;
 mod schemas;
 mod tasks;
+mod waiting;
 
 use rmcp::handler::server::router::tool::ToolRouter;
 
+pub(crate) use self::waiting::Waits;
 use crate::Fixture;
 
 /// One router of all tools; it is built once.
@@ -19,4 +21,5 @@ pub(crate) fn all() -> ToolRouter<Fixture> {
         + Fixture::input_required_tools()
         + Fixture::schema_tools()
         + Fixture::task_tools()
+        + Fixture::waiting_tools()
 }
