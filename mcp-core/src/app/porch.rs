@@ -70,7 +70,7 @@ fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
 /// Ids that are unique in the fleet and cost no system call each: a random prefix and a count.
 #[derive(Clone)]
 struct RequestIds {
-    process: u64,
+    process: Box<str>,
     next: Arc<AtomicU64>,
 }
 
@@ -79,7 +79,7 @@ impl RequestIds {
         let mut process = [0; 8];
         OsEntropy.fill(&mut process)?;
         Ok(Self {
-            process: u64::from_be_bytes(process),
+            process: format!("{:016x}-", u64::from_be_bytes(process)).into(),
             next: Arc::default(),
         })
     }
@@ -88,7 +88,7 @@ impl RequestIds {
 impl MakeRequestId for RequestIds {
     fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
         let count = self.next.fetch_add(1, Ordering::Relaxed);
-        let id = HeaderValue::try_from(format!("{:016x}-{count:x}", self.process)).ok()?;
+        let id = HeaderValue::try_from([&*self.process, &count.to_string()].concat()).ok()?;
         Some(RequestId::new(id))
     }
 }

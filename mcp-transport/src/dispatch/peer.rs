@@ -32,7 +32,7 @@ impl SharedPeers {
     pub(crate) fn get(&self, version: &ProtocolVersion) -> Peer<RoleServer> {
         let slot = ProtocolVersion::KNOWN_VERSIONS
             .iter()
-            .position(|known| known == version)
+            .rposition(|known| known == version)
             .and_then(|index| self.0.get(index));
         match slot {
             Some(slot) => slot.get_or_init(|| silent(version)).clone(),

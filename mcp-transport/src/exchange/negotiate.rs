@@ -4,6 +4,8 @@ use http::{HeaderMap, header};
 
 const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
+/// What nearly every client of MCP sends.
+const BOTH: &str = "application/json, text/event-stream";
 
 /// Whether the body says that it is JSON. A browser cannot send this type across origins without
 /// asking first, so it is also a guard against cross-site requests.
@@ -35,6 +37,10 @@ impl Accepts {
         let mut present = false;
         for value in headers.get_all(header::ACCEPT) {
             present = true;
+            if value == BOTH {
+                (accepts.json, accepts.events) = (true, true);
+                continue;
+            }
             let value = value.to_str().ok()?;
             value.split(',').for_each(|range| accepts.add(range));
         }

@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use http::{HeaderMap, header::AsHeaderName};
+use http::{HeaderMap, HeaderName, header::AsHeaderName};
 use rmcp::ErrorData;
 
-const METHOD: &str = "mcp-method";
-const NAME: &str = "mcp-name";
+static METHOD: HeaderName = HeaderName::from_static("mcp-method");
+static NAME: HeaderName = HeaderName::from_static("mcp-name");
 
 /// Compares the routing headers with the message.
 ///
@@ -24,7 +24,7 @@ pub(crate) fn check(
     name: Option<&str>,
     required: bool,
 ) -> Result<(), ErrorData> {
-    match single(headers, METHOD)? {
+    match single(headers, &METHOD)? {
         Some(value) if value == method.as_bytes() => {}
         Some(_) => return Err(mismatch("Mcp-Method does not name the method of the body")),
         None if required => return Err(mismatch("Mcp-Method is missing")),
@@ -33,7 +33,7 @@ pub(crate) fn check(
     let Some(name) = name else {
         return Ok(());
     };
-    match single(headers, NAME)? {
+    match single(headers, &NAME)? {
         Some(value) => {
             let value = decode(value).map_err(|reason| mismatch(format!("Mcp-Name {reason}")))?;
             if *value == *name.as_bytes() {

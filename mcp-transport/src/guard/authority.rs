@@ -28,8 +28,8 @@ impl<'a> Authority<'a> {
             };
             return Some(Self { host, port });
         }
-        let (host, port) = match text.split_once(':') {
-            Some((host, digits)) => (host, Some(port(digits)?)),
+        let (host, port) = match text.bytes().position(|byte| byte == b':') {
+            Some(colon) => (&text[..colon], Some(port(&text[colon + 1..])?)),
             None => (text, None),
         };
         let host = host.strip_suffix('.').unwrap_or(host);

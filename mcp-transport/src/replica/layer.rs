@@ -126,7 +126,7 @@ impl ReplicaLayer {
 
 /// The replica that is named by the session's id, in the header or in the query of HTTP+SSE.
 fn named_replica(request: &Request<Body>) -> Option<ReplicaName> {
-    if let Some(id) = request.headers().get(SESSION_ID) {
+    if let Some(id) = request.headers().get(&SESSION_ID) {
         return ReplicaName::of_session(id.to_str().ok()?);
     }
     let query = request.uri().query()?.as_bytes();

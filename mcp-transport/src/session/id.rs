@@ -3,6 +3,7 @@
 use std::fmt;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use http::HeaderName;
 
 const BYTES: usize = 24;
 
@@ -34,7 +35,7 @@ impl SessionId {
 }
 
 /// Where clients of Streamable HTTP repeat it.
-pub(crate) const SESSION_ID: &str = "mcp-session-id";
+pub(crate) static SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// Where clients of HTTP+SSE repeat it.
 pub(crate) const SESSION_PARAMETER: &str = "session_id";

@@ -191,7 +191,7 @@ impl<H: Handler> Endpoint<H> {
                 "Accept must allow application/json or text/event-stream",
             )
         })?;
-        if names_session(&parts.headers) && self.sessions_for(&parts.headers).is_some() {
+        if self.sessions_for(&parts.headers).is_some() && names_session(&parts.headers) {
             return self.receive(parts, body, accepts).boxed().await;
         }
         // The body's bytes are gone before a handler runs, however long it takes.

@@ -7,7 +7,7 @@
 //! | with a header only | that one; 2026-07-28 and later need `_meta` as well |
 //! | neither | 2025-03-26, the last revision without the header |
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use rmcp::{
     ErrorData,
     model::{ClientCapabilities, ProtocolVersion, RequestMetaObject},
@@ -19,7 +19,7 @@ use crate::exchange::{
     version::is_modern,
 };
 
-pub(super) const HEADER: &str = "mcp-protocol-version";
+pub(super) static HEADER: HeaderName = HeaderName::from_static("mcp-protocol-version");
 const META_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 const META_LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
@@ -44,7 +44,7 @@ impl Versions {
     ///
     /// -32022 for a revision that this server does not speak, -32020 for two headers.
     pub(super) fn of_header(&self, headers: &HeaderMap) -> Result<&ProtocolVersion, ErrorData> {
-        match single(headers, HEADER)? {
+        match single(headers, &HEADER)? {
             Some(named) => self.find(named),
             None => Ok(&ProtocolVersion::V_2025_03_26),
         }
@@ -62,7 +62,7 @@ impl Versions {
         headers: &HeaderMap,
         meta: &RequestMetaObject,
     ) -> Result<&ProtocolVersion, ErrorData> {
-        let header = single(headers, HEADER)?;
+        let header = single(headers, &HEADER)?;
         let meta_version = meta.get(META_VERSION);
         let version = match (header, meta_version.and_then(|value| value.as_str())) {
             (Some(header), Some(body)) if header == body.as_bytes() => self.find(header)?,
@@ -99,9 +99,10 @@ impl Versions {
     }
 
     fn find(&self, named: &[u8]) -> Result<&ProtocolVersion, ErrorData> {
+        // Most requests are of the newest one, which comes last.
         self.0
             .iter()
-            .find(|version| version.as_str().as_bytes() == named)
+            .rfind(|version| version.as_str().as_bytes() == named)
             .ok_or_else(|| {
                 ErrorData::new(
                     rmcp::model::ErrorCode::UNSUPPORTED_PROTOCOL_VERSION,

@@ -41,7 +41,7 @@ pub(in crate::streamable) struct Stateful {
 
 /// Whether a request wants to be part of a session.
 pub(in crate::streamable) fn names_session(headers: &HeaderMap) -> bool {
-    headers.contains_key(SESSION_ID)
+    headers.contains_key(&SESSION_ID)
 }
 
 impl Stateful {
@@ -82,7 +82,7 @@ impl Stateful {
         headers: &HeaderMap,
         extensions: &http::Extensions,
     ) -> Result<Arc<Session>, Response<Body>> {
-        let id = single(headers, SESSION_ID)
+        let id = single(headers, &SESSION_ID)
             .map_err(|error| reply::refuse(StatusCode::BAD_REQUEST, None, &error))?
             .ok_or_else(|| {
                 refuse_request(

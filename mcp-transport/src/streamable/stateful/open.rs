@@ -59,7 +59,7 @@ impl<H: Handler> Endpoint<H> {
             && let Ok(name) = HeaderValue::try_from(stateful.naming.expose(session.id))
         {
             session.introduce(client.with_protocol_version(result.protocol_version));
-            response.headers_mut().insert(SESSION_ID, name);
+            response.headers_mut().insert(&SESSION_ID, name);
             opening.succeed();
         }
         Ok(response)

@@ -32,10 +32,10 @@ impl Stateful {
     fn enter(&self, parts: &mut Parts) -> Result<Arc<Session>, Response<Body>> {
         let session = self.find(&parts.headers, &parts.extensions)?;
         if let Some(version) = session.version()
-            && !parts.headers.contains_key(VERSION)
+            && !parts.headers.contains_key(&VERSION)
             && let Ok(version) = HeaderValue::try_from(version.as_str())
         {
-            parts.headers.insert(VERSION, version);
+            parts.headers.insert(&VERSION, version);
         }
         Ok(session)
     }
