@@ -43,6 +43,12 @@ pub enum BuildError {
     /// Two routers of one server hold a tool of the same name.
     #[error("two tools are called `{0}`: rename one, since clients tell tools apart by name alone")]
     DuplicateTool(String),
+    /// A tool asks its user something, and there are no keys to seal what it remembers meanwhile.
+    #[error(
+        "the tool `{0}` asks its user something, so the server needs keys to seal what it remembers \
+         until the answer comes: add `.sealing_keys(SealingKeys::from_env()?)`"
+    )]
+    NoSealingKeys(String),
     /// Scopes were given to a tool that the handler does not have.
     #[error("tool_scopes: there is no tool `{0}`")]
     NoSuchTool(String),

@@ -6,6 +6,7 @@ mod app;
 pub mod dev;
 mod error;
 mod policy;
+mod say;
 mod server;
 mod stdio;
 #[cfg(feature = "testing")]
@@ -23,6 +24,7 @@ pub use portcullis_transport::lambda;
 #[cfg(feature = "http")]
 pub use portcullis_transport::{Shutdown, serve};
 pub use rmcp::{self, Json, handler::server::wrapper::Parameters, schemars};
+pub use say::{Answer, Ask, Events, Log, Progress, Reply, Turn};
 pub use server::{McpServer, McpServerBuilder, NoAuth};
 pub use stdio::StdioError;
 pub use tools::{Caller, ToolError, ToolPolicies};
@@ -34,5 +36,5 @@ pub mod prelude;
 pub mod __private {
     pub use rmcp;
 
-    pub use crate::tools::{MacroMade, MayUsePeer, ToolPolicy, argument, returns, shared_router};
+    pub use crate::tools::{MacroMade, ToolPolicy, UnknownNeeds, argument, returns, shared_router};
 }

@@ -7,7 +7,7 @@ pub use portcullis_auth::{ApiKeys, Bearer, Principal, danger};
 pub use portcullis_auth::{Cognito, Issuers, Oidc};
 
 pub use crate::{
-    Caller, Json, McpServer, Parameters, ToolError, mcp_server,
+    Ask, Caller, Json, Log, McpServer, Parameters, Progress, Reply, ToolError, Turn, mcp_server,
     schemars::{self, JsonSchema},
     tool, tool_handler, tool_router,
 };

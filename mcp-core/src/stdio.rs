@@ -86,6 +86,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             tools: Arc::new(self.tool_table()?),
             handler: Arc::new(self.handler),
             local: Some(Arc::new(caller)),
+            voice: self.voice.of_server(&self.resource),
         };
         let session = rmcp::serve_server(guarded, (read, write))
             .await

@@ -41,7 +41,7 @@ pub(crate) fn expand_router(
     block.items.push(parse_quote! {
         #[doc(hidden)]
         pub(crate) fn #policies_fn() -> ::std::vec::Vec<::portcullis::__private::ToolPolicy> {
-            use ::portcullis::__private::MayUsePeer as _;
+            use ::portcullis::__private::UnknownNeeds as _;
             ::std::vec![#(#policies),*]
         }
     });

@@ -58,14 +58,14 @@ impl Tool {
 
     /// The tool's row in the policy table.
     ///
-    /// Whether a parameter can hide a peer is asked of its type, not of its name: the probe answers
-    /// `false` for the types on portcullis's list and `true` for all others.
+    /// What a parameter needs of the server is asked of its type, not of its name: the probe knows the
+    /// types on portcullis's list, and takes all others for such as can hide a peer.
     pub(crate) fn policy(&self) -> TokenStream {
         let name = &self.name;
         let scopes = self.scopes.expr();
         let asked = self.parameters.iter().map(|ty| {
             quote_spanned! {ty.span()=>
-                ::portcullis::__private::argument::<Self, #ty>().may_use_peer()
+                .needing(::portcullis::__private::argument::<Self, #ty>().needs())
             }
         });
         let answer = self
@@ -74,7 +74,7 @@ impl Tool {
             .map(|ty| quote_spanned!(ty.span()=> ::portcullis::__private::returns::<#ty>();));
         quote! {{
             #(#answer)*
-            ::portcullis::__private::ToolPolicy::new(#name, #scopes, false #(|| #asked)*)
+            ::portcullis::__private::ToolPolicy::new(#name, #scopes) #(#asked)*
         }}
     }
 }

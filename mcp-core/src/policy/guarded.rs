@@ -1,15 +1,22 @@
 use std::{borrow::Cow, sync::Arc};
 
+use futures_util::FutureExt;
 use portcullis_auth::Principal;
 use portcullis_transport::{Call, Handler, ParamHeaders, PeerUse};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
-    model::{ClientNotification, ClientRequest, ProtocolVersion, ServerConfig, ServerResult},
+    model::{
+        CallToolRequestParams, ClientNotification, ClientRequest, ProtocolVersion, ServerConfig,
+        ServerResult,
+    },
     service::{NotificationContext, RequestContext, Service},
 };
 
 use super::{ToolTable, Verdict};
-use crate::tools::principal;
+use crate::{
+    say::{Voice, is_modern},
+    tools::principal,
+};
 
 /// A handler whose tools ask once more who is calling.
 ///
@@ -20,6 +27,7 @@ pub(crate) struct Guarded<H> {
     pub(crate) tools: Arc<ToolTable>,
     /// The caller of a transport that has just one: stdio.
     pub(crate) local: Option<Arc<Principal>>,
+    pub(crate) voice: Voice,
 }
 
 impl<H: ServerHandler> Guarded<H> {
@@ -36,6 +44,35 @@ impl<H: ServerHandler> Guarded<H> {
                 format!("insufficient_scope: this tool needs the scopes {scopes}"),
                 None,
             )),
+        }
+    }
+
+    /// What a tool that asks its user needs to remember something until the answer comes.
+    fn lend_seal(&self, call: &CallToolRequestParams, context: &mut RequestContext<RoleServer>) {
+        if !self.tools.may_ask(&call.name) {
+            return;
+        }
+        let caller = principal(context).map(|caller| &**caller);
+        if let Some(seal) = self.voice.seal(call, caller) {
+            context.extensions.insert(seal);
+        }
+    }
+
+    /// From the events of the builder, or as the handler does it.
+    async fn listen(
+        &self,
+        request: ClientRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ServerResult, ErrorData> {
+        match (&self.voice.events, &request) {
+            (Some(events), ClientRequest::SubscriptionsListenRequest(listen))
+                if is_modern(&context) =>
+            {
+                let capabilities = ServerHandler::get_info(&*self.handler).capabilities;
+                let requested = &listen.params.notifications;
+                events.listen(requested, capabilities, context).await
+            }
+            _ => self.handler.handle_request(request, context).await,
         }
     }
 
@@ -60,12 +97,24 @@ impl<H: ServerHandler> Service<RoleServer> for Guarded<H> {
         if let Some(local) = &self.local {
             context.extensions.insert(Arc::clone(local));
         }
-        if let ClientRequest::CallToolRequest(call) = &request
-            && let Some(refusal) = self.refusal(&call.params.name, &context)
-        {
-            return Err(refusal);
+        match &request {
+            ClientRequest::CallToolRequest(call) => {
+                if let Some(refusal) = self.refusal(&call.params.name, &context) {
+                    return Err(refusal);
+                }
+                self.lend_seal(&call.params, &mut context);
+            }
+            ClientRequest::SubscriptionsListenRequest(_) => {
+                return self.listen(request, context).boxed().await;
+            }
+            _ => {}
         }
-        self.handler.handle_request(request, context).await
+        let mut answer = self.handler.handle_request(request, context).await;
+        if let Ok(ServerResult::DiscoverResult(discovered)) = &mut answer {
+            self.voice
+                .declare(&mut discovered.capabilities, &self.tools);
+        }
+        answer
     }
 
     async fn handle_notification(

@@ -6,7 +6,7 @@ use rmcp::model::Tool;
 
 use crate::{
     error::BuildError,
-    tools::{MacroMade, ToolPolicy},
+    tools::{MacroMade, Needs, ToolPolicy},
 };
 
 /// Every declared tool with what it asks of its caller.
@@ -22,7 +22,7 @@ pub(crate) struct ToolTable {
 #[derive(Debug)]
 struct Rule {
     scopes: ScopeSet,
-    may_use_peer: bool,
+    needs: Needs,
     param_headers: ParamHeaders,
 }
 
@@ -59,7 +59,7 @@ impl ToolTable {
                     tool: policy.name.to_owned(),
                     source,
                 })?,
-                may_use_peer: policy.may_use_peer,
+                needs: policy.needs,
                 param_headers: ParamHeaders::default(),
             };
             if tools.insert(policy.name.to_owned(), rule).is_some() {
@@ -70,7 +70,7 @@ impl ToolTable {
         for (name, scopes) in explicit {
             let rule = tools.entry(name).or_insert(Rule {
                 scopes: ScopeSet::default(),
-                may_use_peer: true,
+                needs: Needs::PEER,
                 param_headers: ParamHeaders::default(),
             });
             rule.scopes = scopes;
@@ -142,12 +142,31 @@ impl ToolTable {
     /// Whether answering may send something to the client first; yes, unless the macros know better.
     pub(crate) fn may_use_peer(&self, method: &str, tool: Option<&str>) -> bool {
         match (method, tool) {
-            ("tools/call", Some(tool)) if self.made.call_tool => {
-                self.tools.get(tool).is_none_or(|rule| rule.may_use_peer)
-            }
+            ("tools/call", Some(tool)) if self.made.call_tool => self
+                .tools
+                .get(tool)
+                .is_none_or(|rule| rule.needs.may_use_peer),
             ("tools/list", _) => !self.made.list_tools,
             _ => true,
         }
+    }
+
+    /// Whether the tool may ask its user something; yes, unless the macros know better.
+    pub(crate) fn may_ask(&self, tool: &str) -> bool {
+        let rule = self.tools.get(tool).filter(|_| self.made.call_tool);
+        rule.is_none_or(|rule| rule.needs.sealing_keys)
+    }
+
+    /// A tool that is known to ask its user something.
+    pub(crate) fn asking(&self) -> Option<&str> {
+        let mut tools = self.tools.iter();
+        let (name, _) = tools.find(|(_, rule)| rule.needs.sealing_keys)?;
+        Some(name)
+    }
+
+    /// Whether some tool is known to send log messages.
+    pub(crate) fn logs(&self) -> bool {
+        self.tools.values().any(|rule| rule.needs.logging)
     }
 
     /// The scopes that a client asks for at first: those that every tool with scopes needs, so that

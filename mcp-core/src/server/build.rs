@@ -30,6 +30,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         if self.legacy_sse.is_some() && self.sessions.is_some() {
             return Err(BuildError::SseWithSessions);
         }
+        let voice = self.voice.of_server(resource.as_str());
         let auth = self.auth.for_resource(&resource)?;
         let tools = if auth.is_anonymous() {
             tools.open_to_everybody()
@@ -42,6 +43,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             auth,
             tools: Arc::new(tools),
             initial_scopes,
+            voice,
             #[cfg(feature = "http")]
             sessions: self.sessions,
             #[cfg(feature = "http")]
@@ -60,6 +62,11 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             explicit.collect::<Result<_, _>>()?,
             self.made,
         )?;
+        if self.voice.sealing_keys.is_none()
+            && let Some(tool) = table.asking()
+        {
+            return Err(BuildError::NoSealingKeys(tool.to_owned()));
+        }
         Ok(table.with_param_headers(|tool| self.handler.get_tool(tool)))
     }
 

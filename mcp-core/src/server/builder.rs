@@ -1,19 +1,23 @@
 use portcullis_auth::AuthScheme;
 use rmcp::ServerHandler;
 
-use crate::tools::{MacroMade, ToolPolicy};
+use crate::{
+    say::VoiceSettings,
+    tools::{MacroMade, ToolPolicy},
+};
 
 /// A server in the making: say who may call it with [`auth`](Self::auth), then
 /// [`build`](McpServerBuilder::build) it.
 #[must_use = "a server is made by `.auth(..).build()?`"]
 pub struct McpServerBuilder<H, A = NoAuth> {
-    pub(super) resource: String,
+    pub(crate) resource: String,
     pub(crate) handler: H,
     pub(super) policies: Vec<ToolPolicy>,
     pub(super) made: MacroMade,
     pub(super) tool_scopes: Vec<(String, Vec<String>)>,
     pub(super) initial_scopes: Option<Vec<String>>,
     pub(super) auth: A,
+    pub(crate) voice: VoiceSettings,
     #[cfg(feature = "http")]
     pub(super) sessions: Option<portcullis_transport::Sessions>,
     #[cfg(feature = "http")]
@@ -41,6 +45,7 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             tool_scopes: Vec::new(),
             initial_scopes: None,
             auth: NoAuth,
+            voice: VoiceSettings::default(),
             #[cfg(feature = "http")]
             sessions: None,
             #[cfg(feature = "http")]
@@ -60,6 +65,7 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             tool_scopes: self.tool_scopes,
             initial_scopes: self.initial_scopes,
             auth: scheme,
+            voice: self.voice,
             #[cfg(feature = "http")]
             sessions: self.sessions,
             #[cfg(feature = "http")]

@@ -29,6 +29,7 @@ impl<H: ServerHandler> McpServer<H> {
             handler: self.handler,
             tools: self.tools,
             local: None,
+            voice: self.voice,
         };
         let doorman = AuthLayer::new(self.auth, &self.resource, self.initial_scopes);
         #[cfg(feature = "sse")]

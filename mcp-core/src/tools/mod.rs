@@ -2,7 +2,7 @@
 
 mod caller;
 mod error;
-mod peer;
+mod needs;
 mod policies;
 mod router;
 mod signature;
@@ -10,8 +10,9 @@ mod signature;
 pub use caller::Caller;
 pub(crate) use caller::principal;
 pub use error::ToolError;
-pub use peer::MayUsePeer;
-pub(crate) use peer::Probe;
+pub(crate) use needs::Needs;
+pub(crate) use needs::Probe;
+pub use needs::UnknownNeeds;
 pub use policies::{MacroMade, ToolPolicies, ToolPolicy};
 pub use router::shared_router;
 pub use signature::{argument, returns};

@@ -1,5 +1,7 @@
 use rmcp::ServerHandler;
 
+use super::Needs;
+
 /// What the macros know about a server's tools.
 ///
 /// [`#[mcp_server]`](crate::mcp_server) and [`#[tool_handler]`](crate::tool_handler) implement it.
@@ -19,26 +21,29 @@ pub trait ToolPolicies: ServerHandler {
     fn macro_made() -> MacroMade;
 }
 
-/// A tool's row: its name, its scopes, and whether it may speak to the client before it answers.
+/// A tool's row: its name, its scopes, and what its arguments need of the server.
 #[derive(Debug, Clone)]
 pub struct ToolPolicy {
     pub(crate) name: &'static str,
     pub(crate) scopes: Option<&'static [&'static str]>,
-    pub(crate) may_use_peer: bool,
+    pub(crate) needs: Needs,
 }
 
 impl ToolPolicy {
     /// `scopes` is `None` where the author said nothing.
-    pub fn new(
-        name: &'static str,
-        scopes: Option<&'static [&'static str]>,
-        may_use_peer: bool,
-    ) -> Self {
+    pub fn new(name: &'static str, scopes: Option<&'static [&'static str]>) -> Self {
         Self {
             name,
             scopes,
-            may_use_peer,
+            needs: Needs::NONE,
         }
+    }
+
+    /// Adds what an argument needs.
+    #[must_use]
+    pub fn needing(mut self, needs: Needs) -> Self {
+        self.needs = self.needs.and(needs);
+        self
     }
 }
 

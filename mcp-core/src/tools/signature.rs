@@ -34,7 +34,7 @@ pub trait ToolResult {}
 #[diagnostic::do_not_recommend]
 impl<T: IntoCallToolResult> ToolResult for T {}
 
-/// Checks the type of an argument, and asks whether it can lead to a `Peer`.
+/// Checks the type of an argument, and asks what it needs of the server.
 pub const fn argument<S, T: ToolArgument<S>>() -> Probe<T> {
     Probe::new()
 }

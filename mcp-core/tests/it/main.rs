@@ -14,6 +14,7 @@ mod logs;
 mod macros;
 mod param_headers;
 mod peers;
+mod say;
 mod sessions;
 mod sse;
 mod stdio;

@@ -1,0 +1,181 @@
+use std::{fmt, sync::Arc};
+
+use portcullis_auth::Principal;
+use portcullis_transport::replica::{EventBus, EventBusError, Events as Heard, SharedEventBus};
+use rmcp::model::{
+    PromptListChangedNotification, ResourceListChangedNotification, ResourceUpdatedNotification,
+    ResourceUpdatedNotificationParam, ServerNotification, SubscriptionFilter,
+    ToolListChangedNotification,
+};
+use serde::{Deserialize, Serialize};
+
+/// Tells clients that listen (`subscriptions/listen` of 2026-07-28) that something has changed.
+///
+/// Keep one clone and give the other to [`events`](crate::McpServerBuilder::events):
+///
+/// ```
+/// use portcullis::{Events, auth::danger, prelude::*};
+///
+/// struct Notes { events: Events }
+///
+/// #[mcp_server(name = "notes")]
+/// impl Notes {
+///     /// Writes the note.
+///     #[tool]
+///     async fn write(&self) -> Result<String, ToolError> {
+///         self.events.resource_updated("note://1").await?;
+///         Ok("written".into())
+///     }
+/// }
+///
+/// let events = Events::default();
+/// let server = McpServer::new("http://localhost:8080/mcp", Notes { events: events.clone() })
+///     .events(events)
+///     .auth(danger::anonymous())
+///     .build()?;
+/// # Ok::<(), portcullis::BuildError>(())
+/// ```
+///
+/// Each stream hears what its client asked for and what the server has: tools, prompts, resources.
+/// Delivery is at most once; a client that reads too slowly misses events. Clients of older revisions
+/// hear nothing.
+///
+/// Default: heard in this process only.
+#[derive(Clone)]
+pub struct Events {
+    bus: Arc<dyn EventBus>,
+    topic: Arc<str>,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self::over(SharedEventBus::default(), "events")
+    }
+}
+
+/// What goes over the bus.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Event {
+    what: Change,
+    /// Whose; everybody's, if nobody's.
+    owner: Option<[u8; 32]>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Change {
+    Tools,
+    Prompts,
+    Resources,
+    Resource(String),
+}
+
+impl Events {
+    /// Events that every replica hears which uses this bus and this topic. A server has a topic of
+    /// its own.
+    pub fn over(bus: impl EventBus, topic: &str) -> Self {
+        Self {
+            bus: Arc::new(bus),
+            topic: topic.into(),
+        }
+    }
+
+    /// The list of tools has changed.
+    ///
+    /// # Errors
+    ///
+    /// The bus cannot be reached; so for all events.
+    pub async fn tools_changed(&self) -> Result<(), EventBusError> {
+        self.publish(Change::Tools, None).await
+    }
+
+    /// The list of prompts has changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`tools_changed`](Self::tools_changed).
+    pub async fn prompts_changed(&self) -> Result<(), EventBusError> {
+        self.publish(Change::Prompts, None).await
+    }
+
+    /// The list of resources has changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`tools_changed`](Self::tools_changed).
+    pub async fn resources_changed(&self) -> Result<(), EventBusError> {
+        self.publish(Change::Resources, None).await
+    }
+
+    /// The resource with this URI has changed, for everybody who listens to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`tools_changed`](Self::tools_changed).
+    pub async fn resource_updated(&self, uri: impl Into<String>) -> Result<(), EventBusError> {
+        self.publish(Change::Resource(uri.into()), None).await
+    }
+
+    /// The resource with this URI has changed for its owner. Nobody else hears of it, not even who
+    /// listens to the same URI.
+    ///
+    /// # Errors
+    ///
+    /// As [`tools_changed`](Self::tools_changed).
+    pub async fn resource_updated_for(
+        &self,
+        owner: &Principal,
+        uri: impl Into<String>,
+    ) -> Result<(), EventBusError> {
+        let owner = owner.owner_key();
+        self.publish(Change::Resource(uri.into()), Some(owner))
+            .await
+    }
+
+    async fn publish(&self, what: Change, owner: Option<[u8; 32]>) -> Result<(), EventBusError> {
+        let event = serde_json::to_vec(&Event { what, owner }).map_err(EventBusError::new)?;
+        self.bus.publish(&self.topic, event.into()).await
+    }
+
+    pub(super) async fn heard(&self) -> Result<Heard, EventBusError> {
+        self.bus.subscribe(&self.topic).await
+    }
+}
+
+impl Event {
+    /// What `listener` is told of it, having asked for `accepted`.
+    pub(super) fn notification(
+        self,
+        accepted: &SubscriptionFilter,
+        listener: Option<[u8; 32]>,
+    ) -> Option<ServerNotification> {
+        if self.owner.is_some() && self.owner != listener {
+            return None;
+        }
+        let wanted = |kind: Option<bool>| kind == Some(true);
+        let resources = accepted.resource_subscriptions.as_deref();
+        Some(match self.what {
+            Change::Tools if wanted(accepted.tools_list_changed) => {
+                ToolListChangedNotification::default().into()
+            }
+            Change::Prompts if wanted(accepted.prompts_list_changed) => {
+                PromptListChangedNotification::default().into()
+            }
+            Change::Resources if wanted(accepted.resources_list_changed) => {
+                ResourceListChangedNotification::default().into()
+            }
+            Change::Resource(uri) if resources.unwrap_or_default().contains(&uri) => {
+                let which = ResourceUpdatedNotificationParam::new(uri);
+                ResourceUpdatedNotification::new(which).into()
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events")
+            .field("topic", &self.topic)
+            .finish_non_exhaustive()
+    }
+}

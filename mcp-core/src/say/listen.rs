@@ -1,0 +1,85 @@
+//! `subscriptions/listen`, answered from [`Events`].
+
+use futures_util::StreamExt;
+use rmcp::{
+    ErrorData, RoleServer,
+    model::{
+        GetMeta, ServerCapabilities, ServerNotification, ServerResult, SubscriptionFilter,
+        SubscriptionsAcknowledgedNotification, SubscriptionsAcknowledgedNotificationParams,
+        SubscriptionsListenResult,
+    },
+    service::RequestContext,
+};
+
+use super::{Events, events::Event};
+use crate::tools::principal;
+
+impl Events {
+    /// Adds what clients can listen to, of what the server has.
+    pub(super) fn declare(capabilities: &mut ServerCapabilities) {
+        if let Some(tools) = &mut capabilities.tools {
+            tools.list_changed = Some(true);
+        }
+        if let Some(prompts) = &mut capabilities.prompts {
+            prompts.list_changed = Some(true);
+        }
+        if let Some(resources) = &mut capabilities.resources {
+            resources.list_changed = Some(true);
+            resources.subscribe = Some(true);
+        }
+    }
+
+    /// Tells the client what it asked for until it goes or the server stops, and answers then (T-29).
+    pub(crate) async fn listen(
+        &self,
+        requested: &SubscriptionFilter,
+        mut capabilities: ServerCapabilities,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ServerResult, ErrorData> {
+        Self::declare(&mut capabilities);
+        let accepted = requested.supported_by(&capabilities);
+        let listener = principal(&context).map(|caller| caller.owner_key());
+        // Before the acknowledgment: from then on nothing may be missed.
+        let mut events = self.heard().await.map_err(|error| unheard(&error))?;
+        let acknowledged = SubscriptionsAcknowledgedNotificationParams::new(accepted.clone());
+        let acknowledged = SubscriptionsAcknowledgedNotification::new(acknowledged);
+        tell(&context, acknowledged.into()).await?;
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = context.ct.cancelled() => break,
+                event = events.next() => event,
+            };
+            // A bus that can no longer be heard ends the subscription: the client may begin anew.
+            let Some(event) = event else { break };
+            let event = match serde_json::from_slice::<Event>(&event) {
+                Ok(event) => event,
+                Err(error) => {
+                    tracing::warn!(%error, "the event bus carries what is no event; is its topic shared?");
+                    continue;
+                }
+            };
+            if let Some(notification) = event.notification(&accepted, listener) {
+                tell(&context, notification).await?;
+            }
+        }
+        let result = SubscriptionsListenResult::complete(context.id);
+        Ok(ServerResult::SubscriptionsListenResult(result))
+    }
+}
+
+async fn tell(
+    context: &RequestContext<RoleServer>,
+    mut notification: ServerNotification,
+) -> Result<(), ErrorData> {
+    notification
+        .get_meta_mut()
+        .set_subscription_id(context.id.clone());
+    let told = context.peer.send_notification(notification).await;
+    told.map_err(|error| unheard(&error))
+}
+
+fn unheard(cause: &dyn std::error::Error) -> ErrorData {
+    tracing::warn!(%cause, "a subscription has broken off");
+    ErrorData::internal_error("the subscription has broken off", None)
+}

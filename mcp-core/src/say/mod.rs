@@ -1,0 +1,26 @@
+//! What a tool can say besides its result: progress and log messages while it runs, a question to
+//! the user, and events for clients that listen.
+
+mod ask;
+mod events;
+mod listen;
+mod log;
+mod progress;
+mod seal;
+mod turn;
+mod voice;
+
+pub use ask::{Answer, Ask, Reply};
+pub use events::Events;
+pub use log::Log;
+pub use progress::Progress;
+pub use turn::Turn;
+pub(crate) use voice::{Voice, VoiceSettings};
+
+use rmcp::{RoleServer, model::ProtocolVersion, service::RequestContext};
+
+/// Whether the client can be asked and told things as 2026-07-28 does it.
+pub(crate) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+    let version = context.protocol_version();
+    version.is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
+}

@@ -1,0 +1,41 @@
+use rmcp::{
+    ErrorData,
+    handler::server::tool::IntoCallToolResult,
+    model::{CallToolResponse, InputRequiredResult},
+};
+
+/// The result of a tool that may have to ask its user first: the tool's own result, or the question
+/// that [`Ask::user`](super::Ask::user) makes.
+#[derive(Debug)]
+pub struct Turn<R>(Outcome<R>);
+
+#[derive(Debug)]
+enum Outcome<R> {
+    Done(R),
+    Asking(InputRequiredResult),
+    CannotAsk(ErrorData),
+}
+
+impl<R> Turn<R> {
+    /// The tool is done.
+    pub fn done(result: impl Into<R>) -> Self {
+        Self(Outcome::Done(result.into()))
+    }
+
+    pub(super) fn asking(question: Result<InputRequiredResult, ErrorData>) -> Self {
+        Self(match question {
+            Ok(question) => Outcome::Asking(question),
+            Err(error) => Outcome::CannotAsk(error),
+        })
+    }
+}
+
+impl<R: IntoCallToolResult> IntoCallToolResult for Turn<R> {
+    fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
+        match self.0 {
+            Outcome::Done(result) => result.into_call_tool_result(),
+            Outcome::Asking(question) => Ok(question.into()),
+            Outcome::CannotAsk(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What the arguments of a tool need of the server.
+//!
+//! A tool that only answers shares one rmcp peer with all requests; one that might send something
+//! first needs its own. A macro sees names, and names can be aliased or taken, so the question is
+//! put to the types: [`Probe::needs`] resolves to the inherent method only for types on the list
+//! below, and to the trait's for every other.
+
+use std::marker::PhantomData;
+
+use rmcp::{
+    handler::server::{
+        tool::{InputResponses, RequestId, RequestState, ToolName},
+        wrapper::Parameters,
+    },
+    model::{JsonObject, RequestMetaObject},
+};
+
+use super::Caller;
+use crate::say::{Ask, Log, Progress};
+
+/// What some arguments need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs {
+    /// They might lead to a `Peer`.
+    pub(crate) may_use_peer: bool,
+    /// They send log messages, so that the server must declare it.
+    pub(crate) logging: bool,
+    /// They seal what the client keeps for the server.
+    pub(crate) sealing_keys: bool,
+}
+
+impl Needs {
+    pub(crate) const NONE: Self = Self {
+        may_use_peer: false,
+        logging: false,
+        sealing_keys: false,
+    };
+    pub(crate) const PEER: Self = Self {
+        may_use_peer: true,
+        ..Self::NONE
+    };
+    const LOGGING: Self = Self {
+        logging: true,
+        ..Self::PEER
+    };
+    const SEALING_KEYS: Self = Self {
+        sealing_keys: true,
+        ..Self::NONE
+    };
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self {
+            may_use_peer: self.may_use_peer || other.may_use_peer,
+            logging: self.logging || other.logging,
+            sealing_keys: self.sealing_keys || other.sealing_keys,
+        }
+    }
+}
+
+/// Types whose needs are known. `Extension<T>` and `Extensions` are not among them: what layers put
+/// there might lead to a `Peer`.
+trait Known {
+    const NEEDS: Needs = Needs::NONE;
+}
+
+impl<T> Known for Parameters<T> {}
+impl Known for Caller {}
+impl Known for InputResponses {}
+impl Known for JsonObject {}
+impl Known for RequestId {}
+impl Known for RequestMetaObject {}
+impl Known for RequestState {}
+impl Known for ToolName {}
+
+impl Known for Progress {
+    const NEEDS: Needs = Needs::PEER;
+}
+
+impl Known for Log {
+    const NEEDS: Needs = Needs::LOGGING;
+}
+
+impl<S, A> Known for Ask<S, A> {
+    const NEEDS: Needs = Needs::SEALING_KEYS;
+}
+
+/// Asks a type what it needs.
+#[derive(Debug)]
+pub struct Probe<T>(PhantomData<T>);
+
+impl<T> Probe<T> {
+    pub(super) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+#[expect(private_bounds, reason = "nobody else may put a type on the list")]
+impl<T: Known> Probe<T> {
+    /// What is known.
+    pub const fn needs(&self) -> Needs {
+        T::NEEDS
+    }
+}
+
+/// The answer for types that are not on the list.
+pub trait UnknownNeeds {
+    /// Perhaps a peer.
+    fn needs(&self) -> Needs {
+        Needs::PEER
+    }
+}
+
+impl<T> UnknownNeeds for Probe<T> {}

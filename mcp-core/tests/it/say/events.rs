@@ -1,0 +1,136 @@
+use axum::{
+    Router,
+    body::{Body, Bytes},
+};
+use futures_util::{Stream, StreamExt};
+use portcullis::{Events, auth::Bearer, prelude::*, transport::replica::SharedEventBus};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::{call, discover, modern};
+use crate::support::{MCP, ORIGIN, Plain};
+
+#[path = "../../../../examples/talking/src/bin/events.rs"]
+#[expect(dead_code, reason = "its `main` is not called here")]
+mod example;
+
+fn app(events: &Events) -> Router {
+    let notes = example::Notes {
+        events: events.clone(),
+    };
+    let server = McpServer::new(MCP, notes)
+        .events(events.clone())
+        .auth(Bearer(Plain));
+    let app = App::new(ORIGIN).server(server.build().unwrap());
+    app.into_router().unwrap()
+}
+
+/// Begins to listen, and returns the stream after its acknowledgment.
+async fn listen(
+    app: &Router,
+    token: &str,
+    notifications: Value,
+) -> (
+    Value,
+    impl Stream<Item = Result<Bytes, axum::Error>> + Unpin + use<>,
+) {
+    let params = json!({"notifications": notifications});
+    let request = modern(token, "subscriptions/listen", params, json!({}));
+    let response = app.clone().oneshot(request).await.unwrap();
+    let mut events = Body::into_data_stream(response.into_body());
+    let acknowledged = next(&mut events).await;
+    (acknowledged, events)
+}
+
+async fn next(events: &mut (impl Stream<Item = Result<Bytes, axum::Error>> + Unpin)) -> Value {
+    let event = events.next().await.unwrap().unwrap();
+    let event = std::str::from_utf8(&event).unwrap();
+    let (_, data) = event.split_once("data: ").unwrap();
+    serde_json::from_str(data.trim_end()).unwrap()
+}
+
+fn assert_tagged(message: &Value) {
+    let meta = &message["params"]["_meta"];
+    assert_eq!(
+        meta["io.modelcontextprotocol/subscriptionId"], 1,
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn mcp_t29_only_what_was_asked_for_is_told_and_tagged() {
+    let events = Events::default();
+    let app = app(&events);
+    let asked = json!({"toolsListChanged": true, "promptsListChanged": true,
+        "resourceSubscriptions": ["note://1"]});
+    let (acknowledged, mut stream) = listen(&app, "alice", asked).await;
+    assert_eq!(
+        acknowledged["method"],
+        "notifications/subscriptions/acknowledged"
+    );
+    assert_tagged(&acknowledged);
+    // The server has no prompts.
+    assert_eq!(
+        acknowledged["params"]["notifications"],
+        json!({"toolsListChanged": true, "resourceSubscriptions": ["note://1"]})
+    );
+
+    events.resources_changed().await.unwrap();
+    events.prompts_changed().await.unwrap();
+    events.resource_updated("note://2").await.unwrap();
+    events.resource_updated("note://1").await.unwrap();
+    events.tools_changed().await.unwrap();
+    let updated = next(&mut stream).await;
+    assert_eq!(updated["method"], "notifications/resources/updated");
+    assert_eq!(updated["params"]["uri"], "note://1");
+    assert_tagged(&updated);
+    let changed = next(&mut stream).await;
+    assert_eq!(changed["method"], "notifications/tools/list_changed");
+    assert_tagged(&changed);
+}
+
+#[tokio::test]
+async fn t27_an_event_of_one_caller_is_not_told_to_another() {
+    let events = Events::default();
+    let app = app(&events);
+    let asked = json!({"toolsListChanged": true, "resourceSubscriptions": ["note://mine"]});
+    let (_, mut alice) = listen(&app, "alice", asked.clone()).await;
+    let (_, mut mallory) = listen(&app, "mallory", asked).await;
+
+    let written = call(
+        &app,
+        "alice.notes_write",
+        json!({"name": "write"}),
+        json!({}),
+    )
+    .await;
+    assert!(written.text.contains("written"), "{}", written.text);
+    events.tools_changed().await.unwrap();
+    let heard = next(&mut alice).await;
+    assert_eq!(heard["method"], "notifications/resources/updated");
+    let heard = next(&mut mallory).await;
+    assert_eq!(heard["method"], "notifications/tools/list_changed");
+}
+
+#[tokio::test]
+async fn every_replica_on_the_bus_hears_an_event_of_its_topic() {
+    let bus = SharedEventBus::default();
+    let replica = |topic| Events::over(bus.clone(), topic);
+    let here = app(&replica("notes"));
+    let (_, mut stream) = listen(&here, "alice", json!({"toolsListChanged": true})).await;
+    replica("other").resources_changed().await.unwrap();
+    replica("notes").tools_changed().await.unwrap();
+    let heard = next(&mut stream).await;
+    assert_eq!(heard["method"], "notifications/tools/list_changed");
+}
+
+#[tokio::test]
+async fn what_can_be_listened_to_is_declared() {
+    let declared = discover(&app(&Events::default())).await;
+    assert_eq!(declared["tools"], json!({"listChanged": true}));
+    assert_eq!(
+        declared["resources"],
+        json!({"listChanged": true, "subscribe": true})
+    );
+    assert_eq!(declared["prompts"], Value::Null);
+}
