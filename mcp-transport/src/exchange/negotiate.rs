@@ -14,9 +14,10 @@ pub(crate) fn sends_json(headers: &HeaderMap) -> bool {
     let (Some(value), None) = (values.next(), values.next()) else {
         return false;
     };
-    value
-        .to_str()
-        .is_ok_and(|value| essence(value).eq_ignore_ascii_case(JSON))
+    value == JSON
+        || value
+            .to_str()
+            .is_ok_and(|value| essence(value).eq_ignore_ascii_case(JSON))
 }
 
 /// The formats that a client accepts for an answer.
