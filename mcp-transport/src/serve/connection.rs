@@ -2,6 +2,7 @@ use std::{
     convert::Infallible,
     net::SocketAddr,
     pin::pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -15,11 +16,15 @@ use hyper_util::{
     server::conn::auto::Builder,
     service::TowerToHyperService,
 };
-use tokio::net::TcpStream;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
-use super::{Shutdown, preface::Preface};
+use super::{Shutdown, flow::Flow, preface::Preface};
+use crate::session::Locked;
 
 /// What all connections of a server have in common.
 pub(super) struct Connector<S> {
@@ -49,24 +54,29 @@ where
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-        let builder = builder(self.header_timeout);
-        let io = TokioIo::new(Preface::new(stream, self.header_timeout));
+        let header_timeout = self.header_timeout;
+        let builder = builder(header_timeout);
+        let io = Flow::new(Preface::new(stream, header_timeout), header_timeout);
+        let used = Arc::new(Locked::new(Instant::now()));
         let service = TowerToHyperService::new(Informed {
             inner: self.service.clone(),
             peer: ConnectInfo(canonical(peer)),
             shutdown: self.shutdown.clone(),
+            used: used.clone(),
         });
         let (stop, cut) = (self.stop.clone(), self.cut.clone());
         async move {
-            let mut connection = pin!(builder.serve_connection(io, service));
+            let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
             // A token is behind a lock that all connections share. Polled through its own waker,
             // it is looked at when it has changed, not whenever this connection has work.
             let mut stopping = FuturesUnordered::from_iter([stop.cancelled_owned()]);
             tokio::select! {
                 biased;
                 ended = connection.as_mut() => return note(ended),
-                _ = stopping.next() => connection.as_mut().graceful_shutdown(),
+                _ = stopping.next() => {}
+                () = unused(&used, header_timeout) => {}
             }
+            connection.as_mut().graceful_shutdown();
             if let Some(ended) = cut.run_until_cancelled_owned(connection).await {
                 note(ended);
             }
@@ -89,6 +99,18 @@ fn builder(header_timeout: Duration) -> Builder<TokioExecutor> {
     builder
 }
 
+/// Ends when no request has begun for so long. An HTTP/2 client that answers pings would otherwise
+/// keep a connection that it does not use for ever; what runs on it is still answered.
+async fn unused(used: &Locked<Instant>, timeout: Duration) {
+    loop {
+        let left = timeout.saturating_sub(used.lock().elapsed());
+        if left.is_zero() {
+            return;
+        }
+        sleep(left).await;
+    }
+}
+
 /// Connections fail as clients come and go; that is nobody's fault.
 fn note<E: std::fmt::Display>(ended: Result<(), E>) {
     if let Err(error) = ended {
@@ -107,6 +129,8 @@ struct Informed<S> {
     inner: S,
     peer: ConnectInfo<SocketAddr>,
     shutdown: Shutdown,
+    /// When a request has begun last.
+    used: Arc<Locked<Instant>>,
 }
 
 impl<S> Service<Request<Incoming>> for Informed<S>
@@ -122,6 +146,7 @@ where
     }
 
     fn call(&mut self, request: Request<Incoming>) -> S::Future {
+        *self.used.lock() = Instant::now();
         let mut request = request.map(Body::new);
         let extensions = request.extensions_mut();
         extensions.insert(self.peer);

@@ -4,12 +4,14 @@
 //! deadline for a drain, so this one stands on hyper-util directly:
 //!
 //! 1. A connection beyond the cap waits in the listener's backlog.
-//! 2. A client must send its first bytes, and every request's head, within the header timeout. An
-//!    idle HTTP/1.1 connection is closed after the same time.
+//! 2. A client must send its first bytes, and every request's head, within the header timeout. After
+//!    the same time a connection is closed on which no request has begun (what runs is answered
+//!    first), or whose client takes nothing of what it is sent.
 //! 3. On shutdown no connection is accepted any more, idle ones are closed, running requests are
 //!    answered. What is left after the grace period is cut off.
 
 mod connection;
+mod flow;
 mod listeners;
 mod preface;
 mod shutdown;
@@ -95,9 +97,9 @@ impl Server {
         }
     }
 
-    /// How long a request's head may take, and an HTTP/1.1 connection may idle. Default 65 seconds:
-    /// more than the 60 for which an AWS load balancer keeps a connection, so that it is never the
-    /// server that closes one while the balancer sends.
+    /// How long a request's head may take, a connection may be left unused, and a client may take
+    /// nothing of its response. Default 65 seconds: more than the 60 for which an AWS load balancer
+    /// keeps a connection, so that it is never the server that closes one while the balancer sends.
     #[must_use]
     pub fn header_timeout(mut self, timeout: Duration) -> Self {
         self.header_timeout = timeout;

@@ -14,7 +14,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
-    time::Instant,
+    time::{Instant, timeout},
 };
 
 use crate::fixture::*;
@@ -139,6 +139,44 @@ async fn t29_a_silent_client_is_disconnected() {
         rest(stream).await;
         assert!(before.elapsed() >= Duration::from_secs(7), "{bytes}");
     }
+}
+
+/// Whoever answers pings is alive, but has no claim on a connection for that.
+#[tokio::test(start_paused = true)]
+async fn t29_an_unused_http2_connection_is_closed() {
+    let (address, _shutdown, _served) = start(app(&Fixture::default()), |server| server).await;
+    let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
+    let (_client, connection) =
+        hyper::client::conn::http2::handshake::<_, _, Body>(TokioExecutor::new(), io)
+            .await
+            .unwrap();
+    let ended = timeout(Duration::from_secs(3600), connection).await;
+    assert!(ended.is_ok(), "still open");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_may_take_longer_than_a_connection_may_be_unused() {
+    let fixture = Fixture::default();
+    let (address, _shutdown, _served) = start(app(&fixture), |server| server).await;
+    let running = connect(address, &raw_call("wait", "keep-alive")).await;
+    fixture.started.notified().await;
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    fixture.go.notify_one();
+    assert!(rest(running).await.contains("waited"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn t29_a_client_that_reads_nothing_is_disconnected() {
+    const MORE_THAN_SOCKETS_HOLD: usize = 64 << 20;
+    let app = Router::new()
+        .route("/large", get(async || vec![0; MORE_THAN_SOCKETS_HOLD]))
+        .route("/small", get(async || "small"));
+    let (address, _shutdown, _served) = start(app, |server| server.max_connections(1)).await;
+    let ask = |path| format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    let _deaf = connect(address, &ask("/large")).await;
+    let next = connect(address, &ask("/small")).await;
+    let answer = timeout(Duration::from_secs(3600), rest(next)).await;
+    assert!(answer.expect("still waiting").ends_with("small"));
 }
 
 #[tokio::test]
