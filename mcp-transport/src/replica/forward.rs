@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::{
     HeaderName, Request, Response,
     header::{
-        CONNECTION, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
+        CONNECTION, HOST, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
         TRANSFER_ENCODING, UPGRADE,
     },
     uri::{Authority, PathAndQuery, Scheme, Uri},
@@ -77,11 +77,12 @@ impl Forwarder {
         HOP_BY_HOP.iter().for_each(|name| {
             headers.remove(name);
         });
-        // HTTP/2 names the host in `:authority`.
-        if !headers.contains_key(http::header::HOST)
-            && let Some(host) = host.and_then(|host| HeaderValue::try_from(host.as_str()).ok())
+        // HTTP/2 names the host in `:authority`. Where `Host` says something else, the owner gets
+        // both, and its guard refuses them.
+        if let Some(host) = host.and_then(|host| HeaderValue::try_from(host.as_str()).ok())
+            && headers.get(HOST) != Some(&host)
         {
-            headers.insert(http::header::HOST, host);
+            headers.append(HOST, host);
         }
         headers.insert(FORWARDED, HeaderValue::from_static("1"));
 

@@ -1,9 +1,16 @@
 //! What outsiders can do with ids and headers that only replicas should send.
 
-use axum::http::HeaderValue;
-use http::{Method, StatusCode};
-use portcullis_transport::replica::{Directory, ReplicaName, SharedDirectory};
+use axum::{Router, routing::any};
+use http::{HeaderValue, Method, StatusCode};
+use portcullis_transport::{
+    Guard, Shutdown,
+    replica::{Directory, Replica, ReplicaName, SharedDirectory},
+    serve,
+};
 use rstest::rstest;
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+use tower_layer::Layer;
 
 use super::world::*;
 use crate::sessions::ping;
@@ -21,6 +28,39 @@ async fn t27_the_owner_checks_what_is_passed_on() {
     stolen.headers_mut().insert("x-user", mallory);
     let answer = Balanced::new(&[&b]).send(stolen).await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
+
+/// A target that names one host and a `Host` that names another are refused as they would be by the
+/// replica that got them.
+#[tokio::test]
+async fn t26_the_owner_sees_both_names_of_a_host() {
+    let directory = SharedDirectory::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let owner = ReplicaName::new("owner").unwrap();
+    directory
+        .register(&owner, &address.parse().unwrap())
+        .await
+        .unwrap();
+    let guard = Guard::new(&"http://good.example".parse().unwrap());
+    let app = Router::new()
+        .route("/mcp", any(async || "reached"))
+        .layer(guard.build().unwrap());
+    tokio::spawn(serve(listener, app, Shutdown::manual()));
+
+    let replica = Replica::new(ReplicaName::new("front").unwrap(), directory);
+    let front = replica.layer().layer(Router::new());
+    for (target, status) in [
+        ("http://good.example/mcp", StatusCode::OK),
+        ("http://evil.example/mcp", StatusCode::BAD_REQUEST),
+    ] {
+        let mut request = request(Method::POST, "owner.AAAA", "");
+        *request.uri_mut() = target.parse().unwrap();
+        let host = HeaderValue::from_static("good.example");
+        request.headers_mut().insert("host", host);
+        let answer = front.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{target}");
+    }
 }
 
 #[tokio::test]
