@@ -19,6 +19,9 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// Messages in one JSON-RPC batch (revision 2025-03-26). Default 50.
     pub max_batch: usize,
+    /// Calls of one endpoint that go on although their client has gone, as the revisions before
+    /// 2026-07-28 want it. One more is dropped. Default 1,000.
+    pub max_unattended: usize,
     /// Messages that wait for a slow reader of an event stream; then the tool waits. Default 32.
     pub stream_queue: usize,
     /// Pause after which an idle event stream gets a comment, so that proxies keep it open.
@@ -32,6 +35,7 @@ impl Default for Limits {
             max_body_bytes: 4 * 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             max_batch: 50,
+            max_unattended: 1_000,
             stream_queue: 32,
             keep_alive: Duration::from_secs(15),
         }

@@ -54,7 +54,7 @@ pub(crate) struct FreshPeer {
 
 impl FreshPeer {
     pub(crate) fn start(version: &ProtocolVersion, queue: usize) -> Self {
-        let (sender, messages) = mpsc::channel(queue);
+        let (sender, messages) = mpsc::channel(queue.max(1));
         Self {
             messages,
             connection: start(sender, version),

@@ -3,6 +3,7 @@
 use std::{
     panic::AssertUnwindSafe,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -13,7 +14,7 @@ use rmcp::{
     model::{ClientRequest, RequestId, RequestMetaObject, ServerResult},
     service::RequestContext,
 };
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::Semaphore};
 use tokio_util::sync::DropGuard;
 
 use crate::Handler;
@@ -55,8 +56,9 @@ pub(crate) fn call<H: Handler>(
 pub(crate) enum Disconnect {
     /// 2026-07-28: the call is cancelled, and so is what it started.
     Cancel(DropGuard),
-    /// Older revisions: a disconnection is no cancellation, so the call is finished all the same.
-    Finish,
+    /// Older revisions: a disconnection is no cancellation, so the call is finished all the same, if
+    /// there is room for one more that nobody waits for.
+    Finish(Arc<Semaphore>),
 }
 
 /// A call in progress that knows what to do when its response is dropped.
@@ -95,12 +97,17 @@ impl<T: Send + 'static> Future for Running<T> {
 
 impl<T: Send + 'static> Drop for Running<T> {
     fn drop(&mut self) {
-        let (Some(call), Some(Disconnect::Finish)) = (self.call.take(), self.disconnect.take())
+        let (Some(call), Some(Disconnect::Finish(room))) =
+            (self.call.take(), self.disconnect.take())
         else {
             return;
         };
+        let Ok(place) = room.try_acquire_owned() else {
+            tracing::debug!("too many calls go on without their clients: this one is dropped");
+            return;
+        };
         if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(call);
+            runtime.spawn(call.map(move |_| drop(place)));
         }
     }
 }

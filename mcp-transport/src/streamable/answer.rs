@@ -42,13 +42,18 @@ impl<H: Handler> Endpoint<H> {
             cancel.disarm();
             self.modern_reply(&id, outcome)
         } else {
-            // A disconnected client of these revisions has not cancelled anything.
-            Running::new(self.reply(admitted, parts, peer), Disconnect::Finish).await
+            let finish = self.finish();
+            Running::new(self.reply(admitted, parts, peer), finish).await
         };
         if accepts.json {
             return reply.into_response();
         }
         Events::finished(silence(), reply, pause)
+    }
+
+    /// A disconnected client of the revisions before 2026-07-28 has not cancelled anything.
+    pub(super) fn finish(&self) -> Disconnect {
+        Disconnect::Finish(self.unattended.clone())
     }
 
     /// A call that outlives the request if it must.
@@ -99,7 +104,7 @@ impl<H: Handler> Endpoint<H> {
         let disconnect = if modern {
             Disconnect::Cancel(context.ct.clone().drop_guard())
         } else {
-            Disconnect::Finish
+            self.finish()
         };
         let running = Running::new(
             async move {

@@ -8,7 +8,7 @@ use http::{Response, StatusCode, request::Parts};
 use super::{answer::silence, events::Events, message::Admitted, service::Endpoint};
 use crate::{
     Handler,
-    dispatch::{Disconnect, FreshPeer, Running},
+    dispatch::{FreshPeer, Running},
     exchange::{negotiate::Accepts, reply::Reply},
 };
 
@@ -23,6 +23,7 @@ impl<H: Handler> Endpoint<H> {
     ) -> Response<Body> {
         let pause = self.limits.keep_alive;
         let parts = parts.clone();
+        let finish = self.finish();
         let all = async move {
             let mut array = Array::default();
             for admitted in calls {
@@ -30,7 +31,7 @@ impl<H: Handler> Endpoint<H> {
             }
             array.finish()
         };
-        let reply = Running::new(all, Disconnect::Finish).await;
+        let reply = Running::new(all, finish).await;
         if accepts.json {
             return reply.into_response();
         }

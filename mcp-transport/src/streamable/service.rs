@@ -10,6 +10,7 @@ use std::{
 use axum::body::Body;
 use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
+use tokio::sync::Semaphore;
 use tower_service::Service;
 
 use super::{
@@ -100,6 +101,9 @@ impl<H: Handler> StreamableHttp<H> {
             sessions: self
                 .sessions
                 .map(|sessions| Stateful::new(sessions, &self.limits)),
+            unattended: Arc::new(Semaphore::new(
+                self.limits.max_unattended.min(Semaphore::MAX_PERMITS),
+            )),
             limits: self.limits,
             versions,
             signature,
@@ -160,6 +164,8 @@ pub(super) struct Endpoint<H> {
     pub(super) versions: Versions,
     pub(super) signature: Signature,
     pub(super) peers: SharedPeers,
+    /// Room for calls whose clients have gone.
+    pub(super) unattended: Arc<Semaphore>,
     pub(super) sessions: Option<Stateful>,
 }
 

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Handler, PeerUse,
-    dispatch::{Disconnect, Running},
+    dispatch::Running,
     envelope,
     exchange::{body, negotiate::Accepts, reply},
     session::NotOpened,
@@ -104,6 +104,7 @@ impl<H: Handler> Endpoint<H> {
     }
 
     async fn answer_in_json(self: Arc<Self>, begun: Vec<Begun>, is_batch: bool) -> Response<Body> {
+        let finish = self.finish();
         let all = async move {
             let mut array = Array::default();
             for call in begun {
@@ -115,8 +116,7 @@ impl<H: Handler> Endpoint<H> {
             }
             array.finish()
         };
-        // A disconnected client of these revisions has not cancelled anything.
-        Running::new(all, Disconnect::Finish).await.into_response()
+        Running::new(all, finish).await.into_response()
     }
 
     /// The stream opens before anything has been said, so that a client can come back to it.
