@@ -30,6 +30,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         if self.legacy_sse.is_some() && self.sessions.is_some() {
             return Err(BuildError::SseWithSessions);
         }
+        #[cfg(feature = "http")]
         let voice = self.voice.of_server(resource.as_str());
         let auth = self.auth.for_resource(&resource)?;
         let tools = if auth.is_anonymous() {
@@ -43,6 +44,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             auth,
             tools: Arc::new(tools),
             initial_scopes,
+            #[cfg(feature = "http")]
             voice,
             #[cfg(feature = "http")]
             sessions: self.sessions,

@@ -16,7 +16,7 @@ pub use builder::{McpServerBuilder, NoAuth};
 use portcullis_auth::{ResourceAuth, ResourceIdentifier, ScopeSet};
 use rmcp::{ServerHandler, model::ServerConfig};
 
-use crate::{policy::ToolTable, say::Voice, tools::ToolPolicies};
+use crate::{policy::ToolTable, tools::ToolPolicies};
 
 /// A server that is ready to be served: put it into an `App`, or into an axum router of your own.
 ///
@@ -44,7 +44,8 @@ pub struct McpServer<H> {
     pub(crate) auth: ResourceAuth,
     pub(crate) tools: Arc<ToolTable>,
     pub(crate) initial_scopes: ScopeSet,
-    pub(crate) voice: Voice,
+    #[cfg(feature = "http")]
+    pub(crate) voice: crate::say::Voice,
     #[cfg(feature = "http")]
     pub(crate) sessions: Option<portcullis_transport::Sessions>,
     #[cfg(feature = "http")]
