@@ -1,5 +1,7 @@
 //! Methods, media types, sizes and JSON.
 
+use std::convert::Infallible;
+
 use axum::body::Body;
 use http::{Method, StatusCode};
 use rstest::rstest;
@@ -151,6 +153,15 @@ async fn t29_a_large_body_is_413_announced_or_not() {
         assert_eq!(answer.code(), -32600);
     }
     assert_eq!(fixture.called(), 0);
+}
+
+#[tokio::test]
+async fn t29_a_body_in_pieces_of_a_byte_is_one_message() {
+    let body = legacy_call("echo").into_bytes();
+    let pieces = body.into_iter().map(|byte| Ok::<_, Infallible>(vec![byte]));
+    let pieces = Body::from_stream(futures_util::stream::iter(pieces));
+    let answer = post(&app(&Fixture::default()), V2025_06_18, pieces).await;
+    assert_eq!(answer.json()["result"]["content"][0]["text"], r#"{"a":1}"#);
 }
 
 #[tokio::test(start_paused = true)]
