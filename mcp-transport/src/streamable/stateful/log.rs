@@ -14,12 +14,12 @@ use std::{
 use bytes::Bytes;
 use tokio::{
     sync::Notify,
-    time::{Duration, timeout},
+    time::{Duration, Instant, timeout},
 };
 
 use crate::session::Locked;
 pub(super) use stream::ReaderId;
-use stream::{Next, Stream};
+use stream::{Next, Progress, Stream};
 
 /// The stream that a client opens by `GET`, for what belongs to no call.
 pub(super) const STANDING: u64 = 0;
@@ -77,6 +77,8 @@ impl Log {
 
     /// Says something on a stream. Behind a full one it waits as long as its reader makes progress.
     pub(super) async fn say(&self, stream: u64, message: &[u8]) -> Result<(), Unread> {
+        let mut progress = self.progress(stream);
+        let mut since = Instant::now();
         loop {
             // Registered before the look at the stream, so that no wake-up falls in between.
             let mut room = pin!(self.room.notified());
@@ -84,7 +86,14 @@ impl Log {
             if self.try_say(stream, message)? {
                 return Ok(());
             }
-            if timeout(self.bounds.slow_reader, room).await.is_err() {
+            // All streams share one bell, but the reader of another is no excuse for this one's.
+            let now = self.progress(stream);
+            if now != progress {
+                progress = now;
+                since = Instant::now();
+            }
+            let left = self.bounds.slow_reader.saturating_sub(since.elapsed());
+            if timeout(left, room).await.is_err() {
                 tracing::debug!("a stream's reader is too slow: what it does not hear is dropped");
                 self.give_up(stream);
                 return Err(Unread);
@@ -196,6 +205,11 @@ impl Log {
         drop(state);
         drop(streams);
         self.room.notify_waiters();
+    }
+
+    fn progress(&self, number: u64) -> Option<Progress> {
+        let state = self.state.lock();
+        state.streams.get(&number).map(Stream::progress)
     }
 
     fn give_up(&self, number: u64) {

@@ -136,6 +136,22 @@ async fn t29_a_reader_that_is_gone_costs_reports_but_not_the_answer() {
     assert_eq!(text(&messages[1]), "counted");
 }
 
+#[tokio::test(start_paused = true)]
+async fn t29_readers_of_other_streams_give_no_more_time() {
+    let change = limited(|limits| limits.queue_bytes = 1);
+    let client = Client::open(&app_with(&Fixture::default(), change)).await;
+    let mut events = client.ask(&call(1, "count")).await;
+    let priming = events.next().await.unwrap();
+    drop(events);
+    for _ in 0..5 {
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        drop(client.listen().await);
+    }
+    let messages = client.resume(&priming.id).await.rest().await;
+    assert_eq!(messages.len(), 2);
+    assert_eq!(text(&messages[1]), "counted");
+}
+
 #[tokio::test]
 async fn a_shutdown_ends_streams_and_lets_calls_finish() {
     let shutdown = Shutdown::manual();

@@ -43,6 +43,13 @@ pub(super) struct Stream {
     pub(super) given_up: bool,
 }
 
+/// What changes when a reader comes, or takes something that nobody had taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Progress {
+    attached: u64,
+    unread: u64,
+}
+
 pub(super) enum Next {
     /// An event that is handed out for the first time.
     First(Bytes),
@@ -98,6 +105,13 @@ impl Stream {
 
     pub(super) fn has_reader(&self) -> bool {
         !self.readers.is_empty()
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        Progress {
+            attached: self.attached,
+            unread: self.unread,
+        }
     }
 
     /// The number of the event before the next one.
