@@ -3,13 +3,7 @@
 use portcullis::{
     Events, dev,
     prelude::*,
-    rmcp::{
-        ErrorData, RoleServer, ServerHandler,
-        model::{
-            ListResourcesResult, PaginatedRequestParams, Resource, ServerCapabilities, ServerConfig,
-        },
-        service::RequestContext,
-    },
+    rmcp::{ErrorData, RoleServer, ServerHandler, model::*, service::RequestContext},
 };
 
 pub(crate) struct Notes {

@@ -2,6 +2,7 @@
 
 mod asking;
 mod events;
+mod library;
 mod progress;
 
 use axum::{
