@@ -23,7 +23,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
-use super::{Shutdown, flow::Flow, preface::Preface};
+use super::{Shutdown, arriving::Arriving, flow::Flow, preface::Preface};
 use crate::session::Locked;
 
 /// What all connections of a server have in common.
@@ -63,6 +63,7 @@ where
             peer: ConnectInfo(canonical(peer)),
             shutdown: self.shutdown.clone(),
             used: used.clone(),
+            timeout: header_timeout,
         });
         let (stop, cut) = (self.stop.clone(), self.cut.clone());
         async move {
@@ -131,6 +132,8 @@ struct Informed<S> {
     shutdown: Shutdown,
     /// When a request has begun last.
     used: Arc<Locked<Instant>>,
+    /// Between the pieces of a body.
+    timeout: Duration,
 }
 
 impl<S> Service<Request<Incoming>> for Informed<S>
@@ -147,7 +150,7 @@ where
 
     fn call(&mut self, request: Request<Incoming>) -> S::Future {
         *self.used.lock() = Instant::now();
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|body| Body::new(Arriving::new(body, self.timeout)));
         let extensions = request.extensions_mut();
         extensions.insert(self.peer);
         extensions.insert(self.shutdown.clone());

@@ -1,14 +1,13 @@
 use std::{
     io,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{Sleep, sleep},
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::patience::Patience;
 
 /// A stream whose client must take what it is sent.
 ///
@@ -16,33 +15,15 @@ use tokio::{
 /// TCP itself waits as long as the client's system is alive.
 pub(super) struct Flow<T> {
     stream: T,
-    timeout: Duration,
-    /// Runs while nothing can be written.
-    stalled: Option<Pin<Box<Sleep>>>,
+    patience: Patience,
 }
 
 impl<T> Flow<T> {
     pub(super) fn new(stream: T, timeout: Duration) -> Self {
         Self {
             stream,
-            timeout,
-            stalled: None,
+            patience: Patience::new(timeout),
         }
-    }
-
-    fn bounded(
-        &mut self,
-        written: Poll<io::Result<usize>>,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<usize>> {
-        if written.is_ready() {
-            self.stalled = None;
-            return written;
-        }
-        let timeout = self.timeout;
-        let deadline = self.stalled.get_or_insert_with(|| Box::pin(sleep(timeout)));
-        ready!(deadline.as_mut().poll(cx));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -63,7 +44,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Flow<T> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.bounded(written, cx)
+        self.patience.bound(written, cx).map(|written| written?)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -80,7 +61,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Flow<T> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.bounded(written, cx)
+        self.patience.bound(written, cx).map(|written| written?)
     }
 
     fn is_write_vectored(&self) -> bool {

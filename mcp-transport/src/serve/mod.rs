@@ -6,13 +6,15 @@
 //! 1. A connection beyond the cap waits in the listener's backlog.
 //! 2. A client must send its first bytes, and every request's head, within the header timeout. After
 //!    the same time a connection is closed on which no request has begun (what runs is answered
-//!    first), or whose client takes nothing of what it is sent.
+//!    first), whose client takes nothing of what it is sent, or stops in the middle of a body.
 //! 3. On shutdown no connection is accepted any more, idle ones are closed, running requests are
 //!    answered. What is left after the grace period is cut off.
 
+mod arriving;
 mod connection;
 mod flow;
 mod listeners;
+mod patience;
 mod preface;
 mod shutdown;
 
@@ -97,8 +99,8 @@ impl Server {
         }
     }
 
-    /// How long a request's head may take, a connection may be left unused, and a client may take
-    /// nothing of its response. Default 65 seconds: more than the 60 for which an AWS load balancer
+    /// How long a request's head may take, a connection may be left unused, and a client may stop
+    /// in the middle of a body or take nothing of its response. Default 65 seconds: more than the 60 for which an AWS load balancer
     /// keeps a connection, so that it is never the server that closes one while the balancer sends.
     #[must_use]
     pub fn header_timeout(mut self, timeout: Duration) -> Self {

@@ -5,7 +5,12 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo, routing::get};
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    routing::{get, post},
+};
 use http::Request;
 use http_body_util::BodyExt;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -177,6 +182,17 @@ async fn t29_a_client_that_reads_nothing_is_disconnected() {
     let next = connect(address, &ask("/small")).await;
     let answer = timeout(Duration::from_secs(3600), rest(next)).await;
     assert!(answer.expect("still waiting").ends_with("small"));
+}
+
+/// On a route that reads its whole body and has no time limit of its own.
+#[tokio::test(start_paused = true)]
+async fn t29_a_client_that_stops_within_a_body_is_disconnected() {
+    let app = Router::new().route("/", post(async |body: String| body));
+    let (address, _shutdown, _served) = start(app, |server| server).await;
+    let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nhalf";
+    let stream = connect(address, head).await;
+    let answer = timeout(Duration::from_secs(3600), rest(stream)).await;
+    assert!(answer.expect("still waiting").starts_with("HTTP/1.1 400"));
 }
 
 #[tokio::test]

@@ -1,0 +1,54 @@
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::BoxError;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+
+use super::patience::Patience;
+
+/// The body of a request whose client must go on sending.
+///
+/// A route that reads its body to the end would otherwise wait for ever for a client that stops, before
+/// it knows who that is.
+pub(super) struct Arriving {
+    body: Incoming,
+    patience: Patience,
+}
+
+impl Arriving {
+    pub(super) fn new(body: Incoming, timeout: Duration) -> Self {
+        Self {
+            body,
+            patience: Patience::new(timeout),
+        }
+    }
+}
+
+impl Body for Arriving {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        self.patience.bound(polled, cx).map(|frame| match frame {
+            Ok(frame) => frame.map(|frame| frame.map_err(BoxError::from)),
+            Err(error) => Some(Err(error.into())),
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
