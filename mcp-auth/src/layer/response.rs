@@ -23,7 +23,7 @@ impl Refusals {
     pub(super) fn answer(&self, error: &AuthenticateError) -> Response<Body> {
         tracing::debug!(resource = %self.resource, reason = %error, "not authenticated");
         let (resource, scopes) = (&self.resource, self.scopes.clone());
-        match error {
+        let response = match error {
             AuthenticateError::Missing => {
                 Challenge::no_credential(resource, scopes).into_response()
             }
@@ -36,7 +36,15 @@ impl Refusals {
             AuthenticateError::Verify(VerifyError::Unavailable { retry_after, .. }) => {
                 unavailable(retry_after.as_secs().max(1))
             }
-        }
+        };
+        #[cfg(feature = "metrics")]
+        metrics::counter!(
+            "portcullis_refusals_total",
+            "layer" => "auth",
+            "status" => response.status().as_str().to_owned(),
+        )
+        .increment(1);
+        response
     }
 }
 

@@ -29,6 +29,19 @@ impl Policy for ScopePolicy {
                 Challenge::no_credential(&self.resource, self.tools.initial_scopes())
             }
         };
-        Err(challenge.into_response())
+        let response = challenge.into_response();
+        tracing::debug!(
+            tool,
+            status = response.status().as_u16(),
+            "the caller may not use this tool"
+        );
+        #[cfg(feature = "metrics")]
+        metrics::counter!(
+            "portcullis_refusals_total",
+            "layer" => "scopes",
+            "status" => response.status().as_str().to_owned(),
+        )
+        .increment(1);
+        Err(response)
     }
 }

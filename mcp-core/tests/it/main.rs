@@ -12,6 +12,7 @@ mod dev;
 mod lambda;
 mod logs;
 mod macros;
+mod metrics;
 mod param_headers;
 mod peers;
 mod say;

@@ -99,11 +99,20 @@ pub(crate) fn refuse(
     id: Option<&RequestId>,
     error: &ErrorData,
 ) -> Response<Body> {
+    // The sentence may quote what a client sent, so it is escaped.
     tracing::debug!(
         status = status.as_u16(),
         code = error.code.0,
+        reason = ?error.message,
         "request refused"
     );
+    #[cfg(feature = "metrics")]
+    metrics::counter!(
+        "portcullis_refusals_total",
+        "layer" => "transport",
+        "status" => status.as_str().to_owned(),
+    )
+    .increment(1);
     json(status, failure(id, error))
 }
 

@@ -64,6 +64,9 @@ impl Queue {
             };
             if timeout(bounds.slow_reader, room).await.is_err() {
                 tracing::debug!("a reader is too slow: its session ends");
+                #[cfg(feature = "metrics")]
+                metrics::counter!("portcullis_slow_readers_total", "transport" => "sse")
+                    .increment(1);
                 self.discard();
                 return Err(Closed);
             }

@@ -95,6 +95,9 @@ impl Log {
             let left = self.bounds.slow_reader.saturating_sub(since.elapsed());
             if timeout(left, room).await.is_err() {
                 tracing::debug!("a stream's reader is too slow: what it does not hear is dropped");
+                #[cfg(feature = "metrics")]
+                metrics::counter!("portcullis_slow_readers_total", "transport" => "streamable_http")
+                    .increment(1);
                 self.give_up(stream);
                 return Err(Unread);
             }
