@@ -21,6 +21,7 @@ use tokio::time::Duration;
 pub(super) const FORWARDED: HeaderName = HeaderName::from_static("portcullis-forwarded");
 
 const CONNECT: Duration = Duration::from_secs(2);
+const PROBE: Duration = Duration::from_secs(15);
 
 /// What belongs to one connection and not to the request (RFC 9110, section 7.6.1).
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -51,6 +52,10 @@ impl Forwarder {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(CONNECT));
+        // A host that is gone says nothing, and a client would listen for ever.
+        connector.set_keepalive(Some(PROBE));
+        connector.set_keepalive_interval(Some(PROBE));
+        connector.set_keepalive_retries(Some(3));
         Self(Client::builder(TokioExecutor::new()).build(connector))
     }
 
