@@ -22,6 +22,9 @@ pub struct Limits {
     /// Calls of one endpoint that go on although their client has gone, as the revisions before
     /// 2026-07-28 want it. One more is dropped. Default 1,000.
     pub max_unattended: usize,
+    /// A subscription (`subscriptions/listen`) ends after this time, with its answer: the credential
+    /// that opened it was only looked at then. Default 12 hours.
+    pub max_subscription: Duration,
     /// Messages that wait for a slow reader of an event stream; then the tool waits. Default 32.
     pub stream_queue: usize,
     /// Pause after which an idle event stream gets a comment, so that proxies keep it open.
@@ -36,6 +39,7 @@ impl Default for Limits {
             body_timeout: Duration::from_secs(30),
             max_batch: 50,
             max_unattended: 1_000,
+            max_subscription: Duration::from_secs(12 * 60 * 60),
             stream_queue: 32,
             keep_alive: Duration::from_secs(15),
         }

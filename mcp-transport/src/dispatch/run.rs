@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
@@ -14,8 +15,12 @@ use rmcp::{
     model::{ClientRequest, RequestId, RequestMetaObject, ServerResult},
     service::RequestContext,
 };
-use tokio::{runtime::Handle, sync::Semaphore};
-use tokio_util::sync::DropGuard;
+use tokio::{
+    runtime::Handle,
+    sync::Semaphore,
+    time::{Sleep, sleep},
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::Handler;
 
@@ -65,6 +70,8 @@ pub(crate) enum Disconnect {
 pub(crate) struct Running<T: Send + 'static> {
     call: Option<BoxFuture<'static, T>>,
     disconnect: Option<Disconnect>,
+    /// When to tell the call to end, and how.
+    deadline: Option<(Pin<Box<Sleep>>, CancellationToken)>,
 }
 
 impl<T: Send + 'static> Running<T> {
@@ -75,7 +82,14 @@ impl<T: Send + 'static> Running<T> {
         Self {
             call: Some(call.boxed()),
             disconnect: Some(disconnect),
+            deadline: None,
         }
+    }
+
+    /// Tells the call to end after `age`; it still answers.
+    pub(crate) fn ending_after(mut self, age: Duration, end: CancellationToken) -> Self {
+        self.deadline = Some((Box::pin(sleep(age)), end));
+        self
     }
 }
 
@@ -83,6 +97,12 @@ impl<T: Send + 'static> Future for Running<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        if let Some((age, end)) = self.deadline.as_mut()
+            && age.as_mut().poll(cx).is_ready()
+        {
+            end.cancel();
+            self.deadline = None;
+        }
         let Some(call) = self.call.as_mut() else {
             return Poll::Pending;
         };

@@ -93,20 +93,19 @@ impl<H: Handler> Endpoint<H> {
         let (messages, connection) = fresh.into_parts();
 
         let Admitted { id, typed, .. } = admitted;
+        let listens = matches!(typed.request, ClientRequest::SubscriptionsListenRequest(_));
         // A subscription has no end of its own: the server's is its own, and it answers then (T-29).
-        let drain = match &typed.request {
-            ClientRequest::SubscriptionsListenRequest(_) => parts.extensions.get::<Shutdown>(),
-            _ => None,
-        };
+        let drain = parts.extensions.get::<Shutdown>().filter(|_| listens);
         let ends = drain.map(Shutdown::child_token).unwrap_or_default();
         let mut context = context(id.clone(), typed.meta, peer, parts);
-        context.ct = ends;
+        context.ct = ends.clone();
         let disconnect = if modern {
             Disconnect::Cancel(context.ct.clone().drop_guard())
         } else {
             self.finish()
         };
-        let running = Running::new(
+        let age = self.limits.max_subscription;
+        let mut running = Running::new(
             async move {
                 let outcome = call(&*self.handler, typed.request, context).await;
                 drop(connection);
@@ -118,6 +117,9 @@ impl<H: Handler> Endpoint<H> {
             },
             disconnect,
         );
+        if listens {
+            running = running.ending_after(age, ends);
+        }
         respond(running, messages, accepts, pause).await
     }
 }
