@@ -72,7 +72,10 @@ fn run<P: Program>(arguments: Vec<OsString>) -> ExitCode {
         Err(error) => return usage(&error),
     };
     match command {
-        Command::Serve(program) => finish(block_on(program.serve()), ExitCode::from(2)),
+        Command::Serve(program) => {
+            let served = refuse_what_would_be_ignored().and_then(|()| block_on(program.serve()));
+            finish(served, ExitCode::from(2))
+        }
         Command::Healthcheck(health) => finish(block_on(P::healthcheck(health)), ExitCode::FAILURE),
         Command::Config(ConfigArgs { schema: true }) => print(&schema::of(&Cli::<P>::command())),
         Command::Config(ConfigArgs { schema: false }) => {
@@ -85,6 +88,18 @@ fn run<P: Program>(arguments: Vec<OsString>) -> ExitCode {
                 Err(error) => usage(&error),
             }
         }
+    }
+}
+
+/// Who sets one of these counts on it, so starting without it would be worse than not starting.
+fn refuse_what_would_be_ignored() -> Result<(), StartError> {
+    const NOT_YET: [&str; 2] = ["TRUSTED_HOPS", "AUDIT_LOG"];
+    match NOT_YET
+        .into_iter()
+        .find(|name| std::env::var_os(name).is_some())
+    {
+        Some(name) => Err(StartError::NotYet(name)),
+        None => Ok(()),
     }
 }
 

@@ -13,6 +13,10 @@ use crate::nws::NwsError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
+    /// A setting that this version does not have.
+    #[error("{0} is set, but this version has no such setting: unset it, and do not count on it")]
+    NotYet(&'static str),
+
     /// A setting of the authentication or of the authorization server.
     #[error(transparent)]
     Config(#[from] ConfigError),

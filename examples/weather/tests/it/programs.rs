@@ -56,6 +56,8 @@ fn a_missing_setting_is_named_and_exits_2(
 }
 
 #[rstest]
+#[case::hops("TRUSTED_HOPS", "1")]
+#[case::audit("AUDIT_LOG", "stdout")]
 #[case::path("PUBLIC_URL", "https://mcp.example.com/mcp")]
 #[case::clear_text("PUBLIC_URL", "http://mcp.example.com")]
 #[case::port("PORT", "70000")]
