@@ -6,6 +6,8 @@
     reason = "the documents link to folders of the repository, which rustdoc takes for items"
 )]
 
+// It lies outside this package, so only the tests in the repository read it.
+#[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub mod readme {}
 
