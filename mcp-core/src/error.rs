@@ -20,6 +20,10 @@ pub enum BuildError {
     #[cfg(feature = "sse")]
     #[error("legacy_sse has sessions of its own: leave out `.sessions(..)`")]
     SseWithSessions,
+    /// Limits of sessions on a server that does not have them.
+    #[cfg(feature = "sse")]
+    #[error("sse_limits bounds the sessions of legacy_sse: add `.legacy_sse()`, or leave it out")]
+    LimitsWithoutSse,
     /// The authentication scheme lacks something.
     #[error(transparent)]
     Auth(#[from] ConfigError),

@@ -42,7 +42,7 @@ impl About {
             version: info.server_info.version,
             instructions: info.instructions,
             url: server.resource.to_string(),
-            transport: server.transport(),
+            transport: server.transport_name(),
             metadata_url: server.resource.metadata_url(),
             issuers: issuers.map(ToString::to_string).collect(),
             anonymous: server.is_anonymous(),

@@ -23,13 +23,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         };
         let resource = ResourceIdentifier::new(&self.resource).map_err(BuildError::Resource)?;
         #[cfg(feature = "sse")]
-        if self.legacy_sse.is_some() && resource.path().is_empty() {
-            return Err(BuildError::SseAtRoot(resource.to_string()));
-        }
-        #[cfg(feature = "sse")]
-        if self.legacy_sse.is_some() && self.sessions.is_some() {
-            return Err(BuildError::SseWithSessions);
-        }
+        self.transport.check(&resource)?;
         #[cfg(feature = "http")]
         let voice = self.voice.of_server(resource.as_str());
         let auth = self.auth.for_resource(&resource)?;
@@ -47,11 +41,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             #[cfg(feature = "http")]
             voice,
             #[cfg(feature = "http")]
-            sessions: self.sessions,
-            #[cfg(feature = "http")]
-            replica: self.replica,
-            #[cfg(feature = "sse")]
-            legacy_sse: self.legacy_sse,
+            transport: self.transport,
         })
     }
 

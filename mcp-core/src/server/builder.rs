@@ -19,11 +19,7 @@ pub struct McpServerBuilder<H, A = NoAuth> {
     pub(super) auth: A,
     pub(crate) voice: VoiceSettings,
     #[cfg(feature = "http")]
-    pub(super) sessions: Option<portcullis_transport::Sessions>,
-    #[cfg(feature = "http")]
-    pub(super) replica: Option<portcullis_transport::replica::Replica>,
-    #[cfg(feature = "sse")]
-    pub(super) legacy_sse: Option<super::sse::SseSettings>,
+    pub(super) transport: super::transport::TransportSettings,
 }
 
 /// The state of a server for which nobody has said yet who may call it. It does not build.
@@ -47,11 +43,7 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             auth: NoAuth,
             voice: VoiceSettings::default(),
             #[cfg(feature = "http")]
-            sessions: None,
-            #[cfg(feature = "http")]
-            replica: None,
-            #[cfg(feature = "sse")]
-            legacy_sse: None,
+            transport: Default::default(),
         }
     }
 
@@ -67,11 +59,7 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             auth: scheme,
             voice: self.voice,
             #[cfg(feature = "http")]
-            sessions: self.sessions,
-            #[cfg(feature = "http")]
-            replica: self.replica,
-            #[cfg(feature = "sse")]
-            legacy_sse: self.legacy_sse,
+            transport: self.transport,
         }
     }
 }

@@ -32,20 +32,16 @@ impl<H: ServerHandler> McpServer<H> {
             voice: self.voice,
         };
         let doorman = AuthLayer::new(self.auth, &self.resource, self.initial_scopes);
+        let transport = self.transport;
         #[cfg(feature = "sse")]
-        if let Some(settings) = self.legacy_sse {
-            return super::sse::route(
-                guarded,
-                policy,
-                doorman,
-                &self.resource,
-                settings,
-                self.replica.as_ref(),
-            );
+        if transport.sse.enabled {
+            return super::sse::route(guarded, policy, doorman, &self.resource, transport);
         }
-        let mut mcp = StreamableHttp::new(guarded).policy(policy);
-        if let Some(mut sessions) = self.sessions {
-            if let Some(replica) = &self.replica {
+        let mut mcp = StreamableHttp::new(guarded)
+            .policy(policy)
+            .limits(transport.limits);
+        if let Some(mut sessions) = transport.sessions {
+            if let Some(replica) = &transport.replica {
                 sessions = sessions.replica(replica);
             }
             mcp = mcp.sessions(sessions);

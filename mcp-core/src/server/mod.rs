@@ -7,7 +7,9 @@ mod http;
 #[cfg(feature = "http")]
 mod sessions;
 #[cfg(feature = "sse")]
-pub(crate) mod sse;
+mod sse;
+#[cfg(feature = "http")]
+mod transport;
 mod voice;
 
 use std::sync::Arc;
@@ -47,11 +49,7 @@ pub struct McpServer<H> {
     #[cfg(feature = "http")]
     pub(crate) voice: crate::say::Voice,
     #[cfg(feature = "http")]
-    pub(crate) sessions: Option<portcullis_transport::Sessions>,
-    #[cfg(feature = "http")]
-    pub(crate) replica: Option<portcullis_transport::replica::Replica>,
-    #[cfg(feature = "sse")]
-    pub(crate) legacy_sse: Option<sse::SseSettings>,
+    transport: transport::TransportSettings,
 }
 
 impl<H: ToolPolicies> McpServer<H> {
@@ -116,9 +114,9 @@ impl<H: ServerHandler> McpServer<H> {
 
     /// The transport as client configurations name it.
     #[cfg(feature = "http")]
-    pub(crate) fn transport(&self) -> &'static str {
+    pub(crate) fn transport_name(&self) -> &'static str {
         #[cfg(feature = "sse")]
-        if self.legacy_sse.is_some() {
+        if self.transport.sse.enabled {
             return "sse";
         }
         "http"

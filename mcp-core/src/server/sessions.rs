@@ -38,14 +38,14 @@ impl<H, A> McpServerBuilder<H, A> {
     /// An owner that `sessions` has been given is replaced. Default: no sessions. A server with
     /// `legacy_sse` has sessions of its own, and does not build with these.
     pub fn sessions(mut self, sessions: Sessions) -> Self {
-        self.sessions = Some(sessions.owner(owner));
+        self.transport.sessions = Some(sessions.owner(owner));
         self
     }
 
     /// Lets the ids of sessions, also those of `legacy_sse`, carry the replica's name, so that other
     /// replicas know whose they are. Tell the [`App`](crate::App::replica) too.
     pub fn replica(mut self, replica: &Replica) -> Self {
-        self.replica = Some(replica.clone());
+        self.transport.replica = Some(replica.clone());
         self
     }
 }

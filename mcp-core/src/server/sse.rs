@@ -2,15 +2,17 @@
 
 use axum::Router;
 use portcullis_auth::{AuthLayer, ResourceIdentifier};
-use portcullis_transport::{Handler, LegacySse, Shutdown, replica::Replica};
+use portcullis_transport::{Handler, LegacySse, Shutdown, SseLimits};
 
-use super::{McpServer, McpServerBuilder, sessions::owner};
+use super::{McpServer, McpServerBuilder, sessions::owner, transport::TransportSettings};
 use crate::policy::ScopePolicy;
 
-/// How a server with `legacy_sse` is served.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct SseSettings {
-    pub(super) shutdown: Option<Shutdown>,
+/// Whether a server has `legacy_sse`, and how it is served then.
+#[derive(Debug, Default)]
+pub(super) struct SseSettings {
+    pub(super) enabled: bool,
+    pub(super) limits: Option<SseLimits>,
+    shutdown: Option<Shutdown>,
 }
 
 impl<H, A> McpServerBuilder<H, A> {
@@ -50,16 +52,21 @@ impl<H, A> McpServerBuilder<H, A> {
     /// A session is bound to the caller who opened its stream, and lives in this process. Behind a
     /// load balancer, say [`replica`](Self::replica) too.
     pub fn legacy_sse(mut self) -> Self {
-        self.legacy_sse.get_or_insert_default();
+        self.transport.sse.enabled = true;
         self
     }
 
     /// As [`legacy_sse`](Self::legacy_sse), and ends the streams when `shutdown` starts, each as soon
     /// as its running calls are answered. Without it, they last as long as the server's grace period.
     pub fn legacy_sse_until(mut self, shutdown: Shutdown) -> Self {
-        self.legacy_sse = Some(SseSettings {
-            shutdown: Some(shutdown),
-        });
+        self.transport.sse.shutdown = Some(shutdown);
+        self.legacy_sse()
+    }
+
+    /// Bounds the sessions of [`legacy_sse`](Self::legacy_sse), without which a server does not build
+    /// with them. Default: those of [`SseLimits`].
+    pub fn sse_limits(mut self, limits: SseLimits) -> Self {
+        self.transport.sse.limits = Some(limits);
         self
     }
 }
@@ -67,8 +74,8 @@ impl<H, A> McpServerBuilder<H, A> {
 impl<H> McpServer<H> {
     /// Where messages are posted to, if this is a server with `legacy_sse`.
     pub(crate) fn messages_path(&self) -> Option<String> {
-        let _ = self.legacy_sse.as_ref()?;
-        Some(messages_path(&self.resource))
+        let sse = self.transport.sse.enabled;
+        sse.then(|| messages_path(&self.resource))
     }
 }
 
@@ -85,14 +92,17 @@ pub(super) fn route<H: Handler>(
     policy: ScopePolicy,
     doorman: AuthLayer,
     resource: &ResourceIdentifier,
-    settings: SseSettings,
-    replica: Option<&Replica>,
+    settings: TransportSettings,
 ) -> Router {
-    let mut sse = LegacySse::new(handler).policy(policy).owner(owner);
-    if let Some(shutdown) = settings.shutdown {
+    let mut sse = LegacySse::new(handler)
+        .policy(policy)
+        .owner(owner)
+        .limits(settings.limits)
+        .sse_limits(settings.sse.limits.unwrap_or_default());
+    if let Some(shutdown) = settings.sse.shutdown {
         sse = sse.shutdown(shutdown);
     }
-    if let Some(replica) = replica {
+    if let Some(replica) = &settings.replica {
         sse = sse.replica(replica);
     }
     sse.into_router(resource.path(), &messages_path(resource))

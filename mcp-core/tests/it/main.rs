@@ -10,6 +10,7 @@ mod app;
 mod authorization;
 mod dev;
 mod lambda;
+mod limits;
 mod logs;
 mod macros;
 mod metrics;

@@ -32,13 +32,13 @@ fn app() -> Router {
 }
 
 /// A stream, and where to post to.
-struct Session {
+pub(crate) struct Session {
     events: axum::body::BodyDataStream,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Session {
-    async fn open(app: &Router, token: &str) -> Self {
+    pub(crate) async fn open(app: &Router, token: &str) -> Self {
         let request = authorized(get("/desk/sse"), token).body(Body::empty());
         let response: Response<Body> = app.clone().oneshot(request.unwrap()).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
