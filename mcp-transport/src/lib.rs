@@ -17,6 +17,7 @@ mod session;
 #[cfg(feature = "sse")]
 mod sse;
 mod streamable;
+mod time;
 
 pub use guard::{Guard, GuardError, GuardFuture, GuardLayer, GuardService};
 pub use handler::{Handler, PeerUse, Stock};
@@ -25,6 +26,8 @@ pub use limits::Limits;
 pub use param_headers::ParamHeaders;
 pub use policy::{Call, Policy};
 pub use serve::{Listeners, ServeError, Server, Shutdown, serve};
+#[cfg(feature = "tls")]
+pub use serve::{Tls, TlsError};
 pub use session::OwnerKey;
 #[cfg(feature = "sse")]
 pub use sse::{LegacySse, SseLimits};

@@ -38,8 +38,11 @@ fn documented() -> BTreeMap<String, String> {
     rows.collect()
 }
 
-/// `4 MiB` as `4194304`, `30 min` as `1800s`.
+/// `4 MiB` as `4194304`, `30 min` as `1800s`, `none` as `None`.
 fn as_debug(default: &str) -> String {
+    if default == "none" {
+        return format!("{:?}", None::<usize>);
+    }
     let (number, unit) = default.split_once(' ').unwrap_or((default, ""));
     let number: u64 = number.replace(',', "").parse().unwrap();
     let seconds = |factor| format!("{:?}", Duration::from_secs(number * factor));

@@ -14,6 +14,7 @@ use super::{
     Envelope, EventError, Function, InvokeMode, event::Arrived, front::Front, refusal::Refusal,
     stream,
 };
+use crate::time::from_now;
 
 /// What a function answers an event with.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ where
         time_left: Duration,
     ) -> Result<Answer, EventError> {
         let Arrived { front, request } = Arrived::from_event(event)?;
-        let deadline = Instant::now() + front.patience(time_left);
+        let deadline = from_now(front.patience(time_left));
         let streams = self.mode == InvokeMode::ResponseStream && front == Front::FunctionUrl;
         let request = match request {
             Ok(request) => request,

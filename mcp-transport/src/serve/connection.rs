@@ -16,19 +16,26 @@ use hyper_util::{
     server::conn::auto::Builder,
     service::TowerToHyperService,
 };
+#[cfg(feature = "tls")]
+use tokio::time::timeout;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
+#[cfg(feature = "tls")]
+use super::Tls;
 use super::{Shutdown, arriving::Arriving, flow::Flow, preface::Preface};
 use crate::session::Locked;
 
 /// What all connections of a server have in common.
 pub(super) struct Connector<S> {
     pub(super) service: S,
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<Tls>,
     pub(super) header_timeout: Duration,
     /// Told to the service with every request.
     pub(super) shutdown: Shutdown,
@@ -54,33 +61,86 @@ where
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-        let header_timeout = self.header_timeout;
-        let builder = builder(header_timeout);
-        let io = Flow::new(Preface::new(stream, header_timeout), header_timeout);
-        let used = Arc::new(Locked::new(Instant::now()));
-        let service = TowerToHyperService::new(Informed {
-            inner: self.service.clone(),
-            peer: ConnectInfo(canonical(peer)),
-            shutdown: self.shutdown.clone(),
-            used: used.clone(),
-            timeout: header_timeout,
-        });
-        let (stop, cut) = (self.stop.clone(), self.cut.clone());
+        // Below TLS, whose own buffers would hide a client that takes nothing.
+        let stream = Flow::new(stream, self.header_timeout);
+        let http = Http {
+            service: Informed {
+                inner: self.service.clone(),
+                peer: ConnectInfo(canonical(peer)),
+                shutdown: self.shutdown.clone(),
+                used: Arc::new(Locked::new(Instant::now())),
+                timeout: self.header_timeout,
+            },
+            header_timeout: self.header_timeout,
+            stop: self.stop.clone(),
+            cut: self.cut.clone(),
+        };
+        #[cfg(feature = "tls")]
+        let tls = self.tls.clone();
         async move {
-            let mut connection = pin!(builder.serve_connection(TokioIo::new(io), service));
-            // A token is behind a lock that all connections share. Polled through its own waker,
-            // it is looked at when it has changed, not whenever this connection has work.
-            let mut stopping = FuturesUnordered::from_iter([stop.cancelled_owned()]);
-            tokio::select! {
-                biased;
-                ended = connection.as_mut() => return note(ended),
-                _ = stopping.next() => {}
-                () = unused(&used, header_timeout) => {}
+            #[cfg(feature = "tls")]
+            if let Some(tls) = tls {
+                // Boxed, so that a connection without TLS stays small.
+                return Box::pin(http.serve_tls(tls, stream)).await;
             }
-            connection.as_mut().graceful_shutdown();
-            if let Some(ended) = cut.run_until_cancelled_owned(connection).await {
-                note(ended);
-            }
+            http.serve(stream).await;
+        }
+    }
+}
+
+/// One connection: what is spoken on it, and when it ends.
+struct Http<S> {
+    service: Informed<S>,
+    header_timeout: Duration,
+    stop: CancellationToken,
+    cut: CancellationToken,
+}
+
+impl<S> Http<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send,
+{
+    async fn serve<T>(self, stream: T)
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let used = self.service.used.clone();
+        let io = TokioIo::new(Preface::new(stream, self.header_timeout));
+        let builder = builder(self.header_timeout);
+        let service = TowerToHyperService::new(self.service);
+        let mut connection = pin!(builder.serve_connection(io, service));
+        // A token is behind a lock that all connections share. Polled through its own waker,
+        // it is looked at when it has changed, not whenever this connection has work.
+        let mut stopping = FuturesUnordered::from_iter([self.stop.cancelled_owned()]);
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => return note(ended),
+            _ = stopping.next() => {}
+            () = unused(&used, self.header_timeout) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        if let Some(ended) = self.cut.run_until_cancelled_owned(connection).await {
+            note(ended);
+        }
+    }
+
+    /// A handshake that is not over when the server stops has asked for nothing.
+    #[cfg(feature = "tls")]
+    async fn serve_tls<T>(self, tls: Tls, stream: T)
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let handshake = timeout(self.header_timeout, tls.accept(stream));
+        let handshaken = self.stop.run_until_cancelled(handshake).await;
+        match handshaken {
+            Some(Ok(Ok(stream))) => self.serve(stream).await,
+            Some(Ok(Err(error))) => tracing::debug!(%error, "TLS handshake failed"),
+            Some(Err(_)) => tracing::debug!("TLS handshake took too long"),
+            None => {}
         }
     }
 }

@@ -1,15 +1,18 @@
 //! An accept loop that is bounded and that drains.
 //!
-//! HTTP/1.1 and cleartext HTTP/2 on one port. `axum::serve` has no header timeout, no cap and no
-//! deadline for a drain, so this one stands on hyper-util directly:
+//! HTTP/1.1 and HTTP/2 on one port, in cleartext or over TLS. `axum::serve` has no header timeout, no
+//! cap and no deadline for a drain, so this one stands on hyper-util directly:
 //!
-//! 1. A connection beyond the cap waits in the listener's backlog.
+//! 1. A connection beyond the cap waits in the listener's backlog; one beyond an address' cap is
+//!    closed.
 //! 2. A client must send its first bytes, and every request's head, within the header timeout. After
 //!    the same time a connection is closed on which no request has begun (what runs is answered
 //!    first), whose client takes nothing of what it is sent, or stops in the middle of a body.
 //! 3. On shutdown no connection is accepted any more, idle ones are closed, running requests are
 //!    answered. What is left after the grace period is cut off.
 
+mod accept;
+mod addresses;
 mod arriving;
 mod connection;
 mod flow;
@@ -17,24 +20,26 @@ mod listeners;
 mod patience;
 mod preface;
 mod shutdown;
+#[cfg(feature = "tls")]
+mod tls;
 
-use std::{convert::Infallible, io, sync::Arc, time::Duration};
+use std::{convert::Infallible, fmt, io, time::Duration};
 
 use axum::body::Body;
-use futures_util::future::join_all;
 use http::{Request, Response};
 use thiserror::Error;
-use tokio::{
-    net::TcpListener,
-    sync::Semaphore,
-    time::{sleep, timeout},
-};
+use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_service::Service;
 
+use accept::{Room, accept};
 use connection::Connector;
 pub use listeners::Listeners;
 pub use shutdown::Shutdown;
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsError};
+
+use crate::time::NEVER;
 
 /// Why a server could not run.
 #[derive(Debug, Error)]
@@ -80,11 +85,17 @@ where
 }
 
 /// How connections are accepted, bounded and ended.
-#[derive(Debug)]
+///
+/// There is one setting for the time that a client may leave a connection waiting, whatever for, since
+/// its two sides cannot be told apart: on a connection that is kept open, the time without a request is
+/// the time that the next one's head takes.
 pub struct Server {
     listeners: Listeners,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
     header_timeout: Duration,
     max_connections: usize,
+    max_connections_per_address: Option<usize>,
     grace: Duration,
 }
 
@@ -93,18 +104,31 @@ impl Server {
     pub fn new(listeners: impl Into<Listeners>) -> Self {
         Self {
             listeners: listeners.into(),
+            #[cfg(feature = "tls")]
+            tls: None,
             header_timeout: Duration::from_secs(65),
             max_connections: 10_000,
+            max_connections_per_address: None,
             grace: Duration::from_secs(10),
         }
     }
 
-    /// How long a request's head may take, a connection may be left unused, and a client may stop
-    /// in the middle of a body or take nothing of its response. Default 65 seconds: more than the 60 for which an AWS load balancer
-    /// keeps a connection, so that it is never the server that closes one while the balancer sends.
+    /// Speaks HTTPS on all listeners, and nothing else. Default: cleartext, for a server behind
+    /// something that ends TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// How long a TLS handshake and a request's head may take, a connection may be left unused, and a
+    /// client may stop in the middle of a body or take nothing of its response. Default 65 seconds:
+    /// more than the 60 for which an AWS load balancer keeps a connection, so that it is never the
+    /// server that closes one while the balancer sends.
     #[must_use]
     pub fn header_timeout(mut self, timeout: Duration) -> Self {
-        self.header_timeout = timeout;
+        self.header_timeout = timeout.min(NEVER);
         self
     }
 
@@ -112,6 +136,16 @@ impl Server {
     #[must_use]
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections;
+        self
+    }
+
+    /// How many of them may come from one address, which is an IPv4 address or a /64 of IPv6; one more
+    /// is closed at once. Default: as many as there are, since behind a load balancer or a proxy all
+    /// connections come from its few addresses. Set it, to some tens or hundreds, where clients connect
+    /// directly; a large office or a mobile network may stand behind one address.
+    #[must_use]
+    pub fn max_connections_per_address(mut self, connections: usize) -> Self {
+        self.max_connections_per_address = Some(connections);
         self
     }
 
@@ -145,21 +179,16 @@ impl Server {
         let connections = TaskTracker::new();
         let connector = Connector {
             service,
+            #[cfg(feature = "tls")]
+            tls: self.tls,
             header_timeout: self.header_timeout,
             shutdown,
             stop: stop.clone(),
             cut: cut.clone(),
         };
-        let slots = Arc::new(Semaphore::new(
-            self.max_connections.min(Semaphore::MAX_PERMITS),
-        ));
-
-        let loops = self.listeners.0.into_iter().map(|listener| {
-            let accepting = accept(listener, &connector, &slots, &connections);
-            let stop = stop.clone();
-            async move { stop.run_until_cancelled(accepting).await }
-        });
-        join_all(loops).await;
+        let room = Room::new(self.max_connections, self.max_connections_per_address);
+        stop.run_until_cancelled(accept(self.listeners, &connector, room, &connections))
+            .await;
 
         connections.close();
         if timeout(self.grace, connections.wait()).await.is_err() {
@@ -174,43 +203,16 @@ impl Server {
     }
 }
 
-/// Accepts for ever. The listener is closed when this future is dropped.
-async fn accept<S>(
-    listener: TcpListener,
-    connector: &Connector<S>,
-    slots: &Arc<Semaphore>,
-    connections: &TaskTracker,
-) where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
-        + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
-{
-    while let Ok(slot) = slots.clone().acquire_owned().await {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                let connection = connector.connection(stream, peer);
-                connections.spawn(async move {
-                    connection.await;
-                    drop(slot);
-                });
-            }
-            Err(error) if is_about_one_connection(&error) => {}
-            Err(error) => {
-                // Out of file descriptors, most likely: some will be returned.
-                tracing::warn!(%error, "cannot accept connections; trying again");
-                sleep(Duration::from_secs(1)).await;
-            }
-        }
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("header_timeout", &self.header_timeout)
+            .field("max_connections", &self.max_connections)
+            .field(
+                "max_connections_per_address",
+                &self.max_connections_per_address,
+            )
+            .field("grace", &self.grace)
+            .finish_non_exhaustive()
     }
-}
-
-fn is_about_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-    )
 }

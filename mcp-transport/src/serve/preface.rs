@@ -7,7 +7,6 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::{Sleep, sleep},
 };
 
@@ -15,16 +14,16 @@ use tokio::{
 ///
 /// hyper's header timeout starts when it knows the protocol, which takes as many bytes as the
 /// HTTP/2 preface has. Until then a silent client would hold its connection for ever.
-pub(super) struct Preface {
-    stream: TcpStream,
+pub(super) struct Preface<T> {
+    stream: T,
     missing: usize,
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-impl Preface {
-    pub(super) fn new(stream: TcpStream, timeout: Duration) -> Self {
+impl<T> Preface<T> {
+    pub(super) fn new(stream: T, timeout: Duration) -> Self {
         Self {
             stream,
             missing: PREFACE.len(),
@@ -33,7 +32,7 @@ impl Preface {
     }
 }
 
-impl AsyncRead for Preface {
+impl<T: AsyncRead + Unpin> AsyncRead for Preface<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -57,7 +56,7 @@ impl AsyncRead for Preface {
     }
 }
 
-impl AsyncWrite for Preface {
+impl<T: AsyncWrite + Unpin> AsyncWrite for Preface<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

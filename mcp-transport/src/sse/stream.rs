@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use http_body::Frame;
 use pin_project_lite::pin_project;
-use tokio::time::{Duration, Instant, Sleep, sleep};
+use tokio::time::{Duration, Sleep, sleep};
 
 use super::{endpoint::Endpoint, session::Session};
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
         reply,
     },
     session::{Kept, NotOpened, Table},
+    time::from_now,
 };
 
 impl<H: Handler> Endpoint<H> {
@@ -111,7 +112,7 @@ impl http_body::Body for Stream {
                 (!session.expired(limits)).then_some(KEEP_ALIVE)
             }
         };
-        this.tick.reset(Instant::now() + *this.pause);
+        this.tick.reset(from_now(*this.pause));
         if next.is_none() {
             // At once: it may take a while until the connection lets go of this body.
             this.open.table.close(&session.id);

@@ -12,7 +12,7 @@ use http::Response;
 use http_body::Frame;
 use tokio::{
     sync::mpsc,
-    time::{Instant, Sleep, sleep},
+    time::{Sleep, sleep},
 };
 
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
         event::{self, KEEP_ALIVE},
         reply::Reply,
     },
+    time::from_now,
 };
 
 /// The events of one request. The answer is always the last one.
@@ -133,7 +134,7 @@ impl http_body::Body for Prepended {
             return Poll::Ready(None);
         };
         let pause = self.events.pause;
-        self.events.idle.as_mut().reset(Instant::now() + pause);
+        self.events.idle.as_mut().reset(from_now(pause));
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 }

@@ -13,10 +13,13 @@ use http::Response;
 use http_body::Frame;
 use pin_project_lite::pin_project;
 use rmcp::model::ProtocolVersion;
-use tokio::time::{Duration, Instant, Sleep, sleep};
+use tokio::time::{Duration, Sleep, sleep};
 
 use super::{log::ReaderId, session::Session};
-use crate::exchange::event::{self, KEEP_ALIVE};
+use crate::{
+    exchange::event::{self, KEEP_ALIVE},
+    time::from_now,
+};
 
 /// Reads a stream from its beginning, or on from an event. `None` if nothing is known of it.
 pub(super) fn read(
@@ -103,7 +106,7 @@ impl http_body::Body for Events {
                 }
             }
         };
-        this.tick.reset(Instant::now() + *this.pause);
+        this.tick.reset(from_now(*this.pause));
         Poll::Ready(next.map(|event| Ok(Frame::data(event))))
     }
 }

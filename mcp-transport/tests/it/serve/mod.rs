@@ -3,6 +3,8 @@
 //! Where the clock is paused, tokio advances it when nothing else can happen, so a timeout is
 //! reached at once and no test waits.
 
+mod tls;
+
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{
@@ -229,6 +231,64 @@ async fn every_listener_is_served_and_closed() {
     served.await.unwrap().unwrap();
     assert!(TcpStream::connect(first_address).await.is_err());
     assert!(TcpStream::connect(second_address).await.is_err());
+}
+
+/// The slot is for whoever comes, not for a listener to which nobody does.
+#[tokio::test(start_paused = true)]
+async fn fewer_connections_than_listeners_starve_none() {
+    let (first, first_address) = bind().await;
+    let (second, second_address) = bind().await;
+    let server = Server::new([first, second]).max_connections(1);
+    let _served = tokio::spawn(server.serve(app(&Fixture::default()), Shutdown::manual()));
+    for address in [second_address, first_address, second_address] {
+        let stream = connect(address, &raw_call("echo", "close")).await;
+        let answer = timeout(Duration::from_secs(3600), rest(stream)).await;
+        assert!(answer.expect("still waiting").contains("result"));
+    }
+}
+
+#[tokio::test]
+async fn t29_an_address_has_its_share_of_connections() {
+    let fixture = Fixture::default();
+    let (address, _shutdown, _served) = start(app(&fixture), |server| {
+        server.max_connections_per_address(1)
+    })
+    .await;
+    let first = connect(address, &raw_call("wait", "close")).await;
+    fixture.started.notified().await;
+    let second = connect(address, &raw_call("echo", "close")).await;
+    assert_eq!(rest(second).await, "");
+    assert_eq!(fixture.called(), 1);
+
+    fixture.go.notify_one();
+    assert!(rest(first).await.contains("waited"));
+    // The client may see its end a moment before its place is free.
+    while rest(connect(address, &raw_call("echo", "close")).await)
+        .await
+        .is_empty()
+    {}
+    assert_eq!(fixture.called(), 2);
+}
+
+/// What one writes for "never".
+#[tokio::test]
+async fn the_longest_time_is_no_panic() {
+    let fixture = Fixture::default();
+    let app = app_limited(&fixture, |limits| {
+        limits.body_timeout = Duration::MAX;
+        limits.keep_alive = Duration::MAX;
+        limits.max_subscription = Duration::MAX;
+    });
+    let (address, shutdown, served) = start(app, |server| {
+        server.header_timeout(Duration::MAX).grace(Duration::MAX)
+    })
+    .await;
+    for tool in ["echo", "count"] {
+        let stream = connect(address, &raw_call(tool, "close")).await;
+        assert!(rest(stream).await.contains("result"), "{tool}");
+    }
+    shutdown.trigger();
+    served.await.unwrap().unwrap();
 }
 
 #[tokio::test]
