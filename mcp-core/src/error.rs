@@ -53,6 +53,12 @@ pub enum BuildError {
          until the answer comes: add `.sealing_keys(SealingKeys::from_env()?)`"
     )]
     NoSealingKeys(String),
+    /// The handler declares the tasks extension, and there are no keys to bind tasks to their callers.
+    #[error(
+        "this server has tasks, so it needs keys to seal their ids for their callers: add \
+         `.sealing_keys(SealingKeys::from_env()?)`"
+    )]
+    NoTaskKeys,
     /// Scopes were given to a tool that the handler does not have.
     #[error("tool_scopes: there is no tool `{0}`")]
     NoSuchTool(String),

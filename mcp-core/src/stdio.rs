@@ -9,7 +9,11 @@ use portcullis_auth::Principal;
 use rmcp::{ServerHandler, service::ServerInitializeError};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::{error::BuildError, policy::Guarded, server::McpServerBuilder};
+use crate::{
+    error::BuildError,
+    policy::{Callers, Guarded, TaskIds},
+    server::McpServerBuilder,
+};
 
 /// Why a server on stdio, or on another pair of streams, ended.
 #[derive(Debug, thiserror::Error)]
@@ -82,11 +86,15 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         R: AsyncRead + Send + Unpin + 'static,
         W: AsyncWrite + Send + Unpin + 'static,
     {
+        let tools = Arc::new(self.tool_table()?);
+        let voice = self.voice.of_server(&self.resource);
+        let capabilities = self.handler.get_info().capabilities;
         let guarded = Guarded {
-            tools: Arc::new(self.tool_table()?),
+            tools,
             handler: Arc::new(self.handler),
             local: Some(Arc::new(caller)),
-            voice: self.voice.of_server(&self.resource),
+            task_ids: Arc::new(TaskIds::new(&capabilities, &voice, Callers::One)?),
+            voice,
         };
         let session = rmcp::serve_server(guarded, (read, write))
             .await

@@ -6,7 +6,7 @@ use axum::Router;
 use conformance::Fixture;
 use portcullis::{
     App, McpServer,
-    auth::{Bearer, Entropy, OsEntropy},
+    auth::{Bearer, Entropy, OsEntropy, SealingKeys},
     transport::{Guard, LegacySse, Sessions, Stock, StreamableHttp},
 };
 use rmcp::model::RequestStateCodec;
@@ -41,7 +41,10 @@ pub(crate) fn protected(
     sessions: Option<Sessions>,
 ) -> Result<Router, Box<dyn Error>> {
     let resource = format!("{origin}{PATH}");
-    let mut server = McpServer::from_rmcp(resource, fixture()?).auth(Bearer(token));
+    let keys = SealingKeys::parse(&SealingKeys::generate("fixture")?)?;
+    let mut server = McpServer::from_rmcp(resource, fixture()?)
+        .sealing_keys(keys)
+        .auth(Bearer(token));
     if let Some(sessions) = sessions {
         server = server.sessions(sessions);
     }

@@ -12,7 +12,7 @@ use rmcp::{
     service::{NotificationContext, RequestContext, Service},
 };
 
-use super::{ToolTable, Verdict};
+use super::{TaskIds, ToolTable, Verdict};
 use crate::{
     say::{Voice, is_modern},
     tools::principal,
@@ -28,10 +28,15 @@ pub(crate) struct Guarded<H> {
     /// The caller of a transport that has just one: stdio.
     pub(crate) local: Option<Arc<Principal>>,
     pub(crate) voice: Voice,
+    pub(crate) task_ids: Arc<TaskIds>,
 }
 
 impl<H: ServerHandler> Guarded<H> {
-    fn refusal(&self, tool: &str, context: &RequestContext<RoleServer>) -> Option<ErrorData> {
+    pub(super) fn refusal(
+        &self,
+        tool: &str,
+        context: &RequestContext<RoleServer>,
+    ) -> Option<ErrorData> {
         let caller = principal(context).map(|caller| &**caller);
         match self.tools.judge(tool, caller) {
             Verdict::Allowed => None,
@@ -91,7 +96,7 @@ impl<H: ServerHandler> Guarded<H> {
 impl<H: ServerHandler> Service<RoleServer> for Guarded<H> {
     async fn handle_request(
         &self,
-        request: ClientRequest,
+        mut request: ClientRequest,
         mut context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
         if let Some(local) = &self.local {
@@ -109,12 +114,14 @@ impl<H: ServerHandler> Service<RoleServer> for Guarded<H> {
             }
             _ => {}
         }
-        let mut answer = self.handler.handle_request(request, context).await;
-        if let Ok(ServerResult::DiscoverResult(discovered)) = &mut answer {
+        let task = self.admit_task(&mut request, &context)?;
+        let mut answer = self.handler.handle_request(request, context).await?;
+        if let ServerResult::DiscoverResult(discovered) = &mut answer {
             self.voice
                 .declare(&mut discovered.capabilities, &self.tools);
         }
-        answer
+        self.release_task(&mut answer, task)?;
+        Ok(answer)
     }
 
     async fn handle_notification(
@@ -138,7 +145,10 @@ impl<H: ServerHandler> Service<RoleServer> for Guarded<H> {
 
 impl<H: ServerHandler> Handler for Guarded<H> {
     fn peer_use(&self, call: &Call<'_>) -> PeerUse {
-        if self.tools.may_use_peer(call.method, call.name) {
+        // A shared peer does not know whether a session's client has said that it knows tasks.
+        let may_begin_task =
+            call.method == "tools/call" && !matches!(*self.task_ids, TaskIds::Absent);
+        if may_begin_task || self.tools.may_use_peer(call.method, call.name) {
             return PeerUse::Fresh;
         }
         PeerUse::None

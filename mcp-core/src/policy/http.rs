@@ -1,26 +1,35 @@
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::body::Body;
 use http::Response;
 use portcullis_auth::{Challenge, Principal, ResourceIdentifier};
 use portcullis_transport::{Call, Policy};
 
-use super::{ToolTable, Verdict};
+use super::{TaskIds, ToolTable, Verdict};
 
-/// Refuses a `tools/call` before anything is dispatched, with the one challenge that makes the
-/// client step up.
+/// Refuses a call of a tool, or of a task that it began, before anything is dispatched: with the one
+/// challenge that makes the client step up.
 pub(crate) struct ScopePolicy {
     pub(crate) resource: ResourceIdentifier,
     pub(crate) tools: Arc<ToolTable>,
+    pub(crate) task_ids: Arc<TaskIds>,
 }
 
 impl Policy for ScopePolicy {
     fn check(&self, call: &Call<'_>) -> Result<(), Response<Body>> {
-        let ("tools/call", Some(tool)) = (call.method, call.name) else {
-            return Ok(());
-        };
         let caller = call.extensions.get::<Arc<Principal>>();
-        let challenge = match self.tools.judge(tool, caller.map(|caller| &**caller)) {
+        let caller = caller.map(|caller| &**caller);
+        let tool = match (call.method, call.name) {
+            ("tools/call", Some(tool)) => Cow::Borrowed(tool),
+            ("tasks/get" | "tasks/update" | "tasks/cancel", Some(id)) => {
+                match self.task_ids.open(id, caller) {
+                    Some(task) => Cow::Owned(task.tool),
+                    None => return Ok(()),
+                }
+            }
+            _ => return Ok(()),
+        };
+        let challenge = match self.tools.judge(&tool, caller) {
             // What does not exist is answered by the handler: -32602, and no word about scopes.
             Verdict::Allowed | Verdict::Unknown => return Ok(()),
             Verdict::Needs(scopes) => Challenge::insufficient_scope(&self.resource, scopes.clone())
@@ -31,7 +40,7 @@ impl Policy for ScopePolicy {
         };
         let response = challenge.into_response();
         tracing::debug!(
-            tool,
+            %tool,
             status = response.status().as_u16(),
             "the caller may not use this tool"
         );

@@ -5,11 +5,14 @@
 //! transport the call came by.
 
 mod guarded;
+mod guarded_tasks;
 #[cfg(feature = "http")]
 mod http;
 mod table;
+mod task_ids;
 
 pub(crate) use guarded::Guarded;
 #[cfg(feature = "http")]
 pub(crate) use http::ScopePolicy;
 pub(crate) use table::{ToolTable, Verdict};
+pub(crate) use task_ids::{Callers, StartedTask, TaskIds};

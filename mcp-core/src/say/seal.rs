@@ -13,10 +13,10 @@ const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// Seals for one server.
 pub(crate) struct StateSealer {
-    pub(super) sealer: Sealer,
+    pub(crate) sealer: Sealer,
     pub(super) clock: Arc<dyn Clock>,
     /// Two servers may share their keys, but not their states.
-    pub(super) resource: String,
+    pub(crate) resource: String,
 }
 
 /// Seals for one call: nobody else's, of no other tool and with no other arguments (T27, T28).

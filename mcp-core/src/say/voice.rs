@@ -46,7 +46,7 @@ impl VoiceSettings {
 
 /// The same, for one server.
 pub(crate) struct Voice {
-    sealer: Option<Arc<StateSealer>>,
+    pub(crate) sealer: Option<Arc<StateSealer>>,
     pub(crate) events: Option<Events>,
 }
 

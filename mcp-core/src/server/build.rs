@@ -4,6 +4,8 @@ use portcullis_auth::{AuthScheme, ResourceIdentifier, ScopeSet};
 use rmcp::ServerHandler;
 
 use super::{McpServer, McpServerBuilder};
+#[cfg(feature = "http")]
+use crate::policy::{Callers, TaskIds};
 use crate::{error::BuildError, policy::ToolTable};
 
 impl<H: ServerHandler, A> McpServerBuilder<H, A> {
@@ -32,6 +34,15 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         } else {
             tools
         };
+        #[cfg(feature = "http")]
+        let task_ids = {
+            let callers = match auth.is_anonymous() {
+                true => Callers::One,
+                false => Callers::Many,
+            };
+            let capabilities = self.handler.get_info().capabilities;
+            TaskIds::new(&capabilities, &voice, callers)?
+        };
         Ok(McpServer {
             handler: Arc::new(self.handler),
             resource,
@@ -40,6 +51,8 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             initial_scopes,
             #[cfg(feature = "http")]
             voice,
+            #[cfg(feature = "http")]
+            task_ids: Arc::new(task_ids),
             #[cfg(feature = "http")]
             transport: self.transport,
         })

@@ -24,12 +24,14 @@ impl<H: ServerHandler> McpServer<H> {
         let policy = ScopePolicy {
             resource: self.resource.clone(),
             tools: self.tools.clone(),
+            task_ids: self.task_ids.clone(),
         };
         let guarded = Guarded {
             handler: self.handler,
             tools: self.tools,
             local: None,
             voice: self.voice,
+            task_ids: self.task_ids,
         };
         let doorman = AuthLayer::new(self.auth, &self.resource, self.initial_scopes);
         let transport = self.transport;

@@ -49,6 +49,8 @@ pub struct McpServer<H> {
     #[cfg(feature = "http")]
     pub(crate) voice: crate::say::Voice,
     #[cfg(feature = "http")]
+    pub(crate) task_ids: Arc<crate::policy::TaskIds>,
+    #[cfg(feature = "http")]
     transport: transport::TransportSettings,
 }
 

@@ -22,5 +22,6 @@ mod sse;
 mod stdio;
 mod stock;
 mod support;
+mod tasks;
 mod tools;
 mod ui;
