@@ -1,17 +1,29 @@
-//! What a request costs: CPU per `tools/call` of this SDK beside a bare axum handler and beside
-//! stock rmcp, in one interleaved run. See `benches/README.md`.
-#![allow(clippy::print_stdout, reason = "a command line tool")]
+//! What this SDK costs, beside a bare server that does the same and beside stock rmcp. See
+//! `benches/README.md`.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool"
+)]
 
-mod load;
+mod client;
+mod machine;
 mod measure;
 mod report;
 mod request;
 mod server;
+mod table;
+mod tools;
+mod workload;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use workload::Problem;
+
 #[derive(Parser)]
-#[command(about = "CPU per request, as a multiple of a bare axum handler")]
+#[command(about = "What an MCP server costs, as a multiple of a bare one")]
 struct Args {
     #[command(subcommand)]
     command: Command,
@@ -19,22 +31,26 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Starts every server, loads them in turn and prints the table.
-    Run(measure::Plan),
-    /// Serves one variant on a free port; `run` starts these.
-    Serve {
-        /// Which one.
-        variant: server::Variant,
-    },
+    /// Measures workloads and prints the table.
+    Run(measure::Args),
+    /// Serves one contender of a workload on a free port; `run` starts these.
+    Serve(server::Args),
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> ExitCode {
+    let Err(problem) = run(Args::parse().command) else {
+        return ExitCode::SUCCESS;
+    };
+    eprintln!("{problem}");
+    ExitCode::FAILURE
+}
+
+fn run(command: Command) -> Result<(), Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    match Args::parse().command {
-        Command::Run(plan) => report::print(&runtime.block_on(measure::run(&plan))?),
-        Command::Serve { variant } => runtime.block_on(server::serve(variant))?,
+    match command {
+        Command::Run(args) => runtime.block_on(measure::run(args)),
+        Command::Serve(args) => server::serve(&runtime, &args),
     }
-    Ok(())
 }

@@ -1,39 +1,36 @@
 //! The table: medians and spread, each a multiple of its floor in the same round.
 
-use crate::{measure::Series, server::Variant};
+use crate::{measure::Plan, workload::Workload};
 
-/// Prints a row a variant.
-pub(crate) fn print(all: &[Series]) {
-    println!("| server | CPU µs/request | × floor, median (min–max) | RSS MiB |");
+/// The figures of one contender, one a round.
+pub(crate) type Series = Vec<f64>;
+
+/// How it was measured, and the table's head.
+pub(crate) fn begin(plan: &Plan, processor: &str) {
+    println!(
+        "{processor}; {} rounds, {} ms of load over {} connections, {} streams.\n",
+        plan.rounds,
+        plan.load.as_millis(),
+        plan.connections,
+        plan.streams
+    );
+    println!("| workload | server | median | × floor, median (min–max) |");
     println!("|---|---|---|---|");
-    for series in all {
-        let Some(floor) = floor_of(series.variant, all) else {
-            continue;
-        };
-        let ratios: Vec<f64> = series
-            .micros
-            .iter()
-            .zip(&floor.micros)
-            .map(|(a, b)| a / b)
-            .collect();
-        let (low, middle, high) = spread(&ratios);
-        let (_, micros, _) = spread(&series.micros);
-        let mebibytes = series.resident_kib / 1024;
-        println!(
-            "| {} | {micros:.1} | {middle:.2} ({low:.2}–{high:.2}) | {mebibytes} |",
-            series.variant.name()
-        );
-    }
 }
 
-/// The floor gets the same headers: with a bearer where the variant has one.
-fn floor_of(variant: Variant, all: &[Series]) -> Option<&Series> {
-    let floor = if variant.has_bearer() {
-        Variant::FloorBearer
-    } else {
-        Variant::Floor
-    };
-    all.iter().find(|series| series.variant == floor)
+/// A row a contender.
+pub(crate) fn rows(workload: &Workload, all: &[Series]) {
+    let Some(floor) = all.first() else { return };
+    let unit = workload.kind.unit();
+    for (contender, series) in workload.contenders.iter().zip(all) {
+        let ratios: Vec<f64> = series.iter().zip(floor).map(|(a, b)| a / b).collect();
+        let (low, middle, high) = spread(&ratios);
+        let (_, median, _) = spread(series);
+        println!(
+            "| {} | {} | {median:.1} {unit} | {middle:.2} ({low:.2}–{high:.2}) |",
+            workload.name, contender.name
+        );
+    }
 }
 
 fn spread(values: &[f64]) -> (f64, f64, f64) {

@@ -1,76 +1,128 @@
-//! The servers under load; each has one tool `echo` at `/mcp` and one worker thread.
+//! The servers, each on one thread.
 
-mod floor;
-mod many;
-mod portcullis_server;
-mod stock;
+pub(crate) mod floor;
+mod oneshot;
+pub(crate) mod ours;
+pub(crate) mod stock;
 
-use std::error::Error;
+use std::any::Any;
 
-use axum::Router;
-use clap::ValueEnum;
-use tokio::net::TcpListener;
+use axum::{Router, serve::ListenerExt};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use portcullis::Shutdown;
+use tokio::{net::TcpListener, runtime::Runtime};
 
-/// What is measured.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Variant {
-    /// A bare axum handler that decodes and answers the same bytes with typed serde.
-    Floor,
-    /// The same, and the request carries a bearer.
-    FloorBearer,
-    /// This SDK, everybody let in.
+use crate::{machine, table, workload::Problem};
+
+/// Which one.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    workload: String,
+    contender: String,
+    /// The core to stay on.
+    #[arg(long)]
+    core: Option<usize>,
+}
+
+/// Where a server is being started.
+pub(crate) struct Launch<'a> {
+    pub(crate) port: u16,
+    pub(crate) runtime: &'a Runtime,
+}
+
+impl Launch<'_> {
+    /// Under which clients know it.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+}
+
+/// A server that is ready to be served at `/mcp`.
+pub(crate) struct App {
+    router: Router,
+    gate: Gate,
+    bearer: &'static str,
+    /// What must live as long as the server does.
+    _beside: Option<Box<dyn Any>>,
+}
+
+/// Who accepts its connections.
+enum Gate {
+    Axum,
+    /// Plain hyper, HTTP/1.1 only: the least that a connection can cost.
+    Hyper,
     Portcullis,
-    /// This SDK, a verified token remembered, a policy on the tool.
-    PortcullisAuth,
-    /// rmcp's own transport, stateless JSON, the router built once.
-    RmcpCached,
-    /// rmcp's own transport with its default macros, 2 tools.
-    RmcpMacros2,
-    /// rmcp's own transport with its default macros, 50 tools.
-    RmcpMacros50,
 }
 
-impl Variant {
-    pub(crate) fn is_floor(&self) -> bool {
-        matches!(self, Self::Floor | Self::FloorBearer)
+impl App {
+    pub(crate) fn new(router: Router) -> Self {
+        Self {
+            router,
+            gate: Gate::Axum,
+            bearer: "",
+            _beside: None,
+        }
     }
 
-    pub(crate) fn has_bearer(self) -> bool {
-        matches!(self, Self::FloorBearer | Self::PortcullisAuth)
+    pub(crate) fn behind_hyper(self) -> Self {
+        let gate = Gate::Hyper;
+        Self { gate, ..self }
     }
 
-    pub(crate) fn name(self) -> String {
-        self.to_possible_value()
-            .map(|v| v.get_name().to_owned())
-            .unwrap_or_default()
+    fn behind_portcullis(self) -> Self {
+        let gate = Gate::Portcullis;
+        Self { gate, ..self }
+    }
+
+    /// Clients send this token.
+    pub(crate) fn with_bearer(self, bearer: impl Into<String>) -> Self {
+        let bearer = bearer.into().leak();
+        Self { bearer, ..self }
+    }
+
+    fn beside(self, other: impl Any) -> Self {
+        let _beside: Option<Box<dyn Any>> = Some(Box::new(other));
+        Self { _beside, ..self }
     }
 }
 
-/// Serves until killed; the first line on stdout is the port and, where one is needed, a bearer.
-pub(crate) async fn serve(variant: Variant) -> Result<(), Box<dyn Error>> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+/// Serves until killed. The first line on stdout is the port and, where one is needed, a bearer.
+pub(crate) fn serve(runtime: &Runtime, args: &Args) -> Result<(), Problem> {
+    if let Some(core) = args.core {
+        machine::stay_on(core)?;
+    }
+    let contender = table::find(&args.workload, &args.contender)
+        .ok_or("no such workload or contender: `bench run --help` lists the workloads")?;
+    let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0)))?;
     let port = listener.local_addr()?.port();
-    match variant {
-        Variant::Floor => plain(listener, port, "", floor::router()).await,
-        Variant::FloorBearer => plain(listener, port, floor::BEARER, floor::router()).await,
-        Variant::Portcullis => portcullis_server::open(listener, port).await,
-        Variant::PortcullisAuth => portcullis_server::guarded(listener, port).await,
-        Variant::RmcpCached => plain(listener, port, "", stock::cached(port)).await,
-        Variant::RmcpMacros2 => plain(listener, port, "", stock::two(port)).await,
-        Variant::RmcpMacros50 => plain(listener, port, "", many::router(port)).await,
-    }
+    let app = (contender.app)(&Launch { port, runtime })?;
+    println!("{port} {}", app.bearer);
+    runtime.block_on(async {
+        match app.gate {
+            Gate::Axum => {
+                let listener = listener.tap_io(|io| drop(io.set_nodelay(true)));
+                Ok(axum::serve(listener, app.router).await?)
+            }
+            Gate::Hyper => plain_hyper(listener, app.router).await,
+            Gate::Portcullis => {
+                Ok(portcullis::serve(listener, app.router, Shutdown::on_signals()).await?)
+            }
+        }
+    })
 }
 
-async fn plain(
-    listener: TcpListener,
-    port: u16,
-    bearer: &str,
-    app: Router,
-) -> Result<(), Box<dyn Error>> {
-    println!("{port} {bearer}");
-    Ok(axum::serve(
-        axum::serve::ListenerExt::tap_io(listener, |io| drop(io.set_nodelay(true))),
-        app,
-    )
-    .await?)
+async fn plain_hyper(listener: TcpListener, router: Router) -> Result<(), Problem> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let service = TowerToHyperService::new(router.clone());
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .serve_connection(TokioIo::new(stream), service);
+        tokio::spawn(connection);
+    }
 }
