@@ -25,6 +25,13 @@ pub struct Limits {
     /// A subscription (`subscriptions/listen`) ends after this time, with its answer: the credential
     /// that opened it was only looked at then. Default 12 hours.
     pub max_subscription: Duration,
+    /// Open subscriptions of one endpoint, each of which holds a connection or a stream of one. One
+    /// more is answered with 503. Default 10,000.
+    pub max_subscriptions: usize,
+    /// Open subscriptions of one owner ([`StreamableHttp::owner`](crate::StreamableHttp::owner)). One
+    /// more is answered with 429. Default 32. Those without an owner count towards the total only:
+    /// anonymous callers cannot be told apart, and one of them must not lock out the others.
+    pub max_subscriptions_per_owner: usize,
     /// Messages that wait for a slow reader of an event stream; then the tool waits. Default 32.
     pub stream_queue: usize,
     /// Pause after which an idle event stream gets a comment, so that proxies keep it open.
@@ -40,6 +47,8 @@ impl Default for Limits {
             max_batch: 50,
             max_unattended: 1_000,
             max_subscription: Duration::from_secs(12 * 60 * 60),
+            max_subscriptions: 10_000,
+            max_subscriptions_per_owner: 32,
             stream_queue: 32,
             keep_alive: Duration::from_secs(15),
         }

@@ -4,7 +4,7 @@ use portcullis_transport::StreamableHttp;
 use rmcp::ServerHandler;
 use tower_layer::Layer;
 
-use super::McpServer;
+use super::{McpServer, sessions::owner};
 use crate::policy::{Guarded, ScopePolicy};
 
 impl<H: ServerHandler> McpServer<H> {
@@ -41,6 +41,7 @@ impl<H: ServerHandler> McpServer<H> {
         }
         let mut mcp = StreamableHttp::new(guarded)
             .policy(policy)
+            .owner(owner)
             .limits(transport.limits);
         if let Some(mut sessions) = transport.sessions {
             if let Some(replica) = &transport.replica {

@@ -35,10 +35,10 @@ impl<H, A> McpServerBuilder<H, A> {
     /// # Ok::<(), portcullis::BuildError>(())
     /// ```
     ///
-    /// An owner that `sessions` has been given is replaced. Default: no sessions. A server with
-    /// `legacy_sse` has sessions of its own, and does not build with these.
+    /// Default: no sessions. A server with `legacy_sse` has sessions of its own, and does not build
+    /// with these.
     pub fn sessions(mut self, sessions: Sessions) -> Self {
-        self.transport.sessions = Some(sessions.owner(owner));
+        self.transport.sessions = Some(sessions);
         self
     }
 
@@ -50,7 +50,7 @@ impl<H, A> McpServerBuilder<H, A> {
     }
 }
 
-/// The caller, as sessions remember them. Nobody owns the session of an anonymous client.
+/// The caller, as sessions and subscriptions remember them. Nobody owns those of an anonymous client.
 pub(super) fn owner(extensions: &Extensions) -> Option<OwnerKey> {
     let caller = extensions.get::<Arc<Principal>>()?;
     Some(OwnerKey::new(caller.owner_key()))

@@ -116,6 +116,19 @@ pub(crate) fn refuse(
     json(status, failure(id, error))
 }
 
+/// A refusal of what may be asked again later.
+pub(crate) fn refuse_for_now(
+    status: StatusCode,
+    id: Option<&RequestId>,
+    error: &ErrorData,
+) -> Response<Body> {
+    let mut response = refuse(status, id, error);
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+    response
+}
+
 /// A refusal of the HTTP request itself: no message has been read yet.
 pub(crate) fn refuse_request(status: StatusCode, sentence: &'static str) -> Response<Body> {
     refuse(status, None, &ErrorData::invalid_request(sentence, None))

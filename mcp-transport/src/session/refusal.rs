@@ -1,7 +1,7 @@
 //! Why there is no session, and how a client is told.
 
 use axum::body::Body;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{Response, StatusCode};
 use rmcp::ErrorData;
 use thiserror::Error;
 
@@ -29,11 +29,7 @@ impl NotOpened {
             Self::NoEntropy(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let error = ErrorData::internal_error(self.to_string(), None);
-        let mut response = reply::refuse(status, None, &error);
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
-        response
+        reply::refuse_for_now(status, None, &error)
     }
 }
 

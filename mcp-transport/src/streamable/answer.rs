@@ -12,7 +12,12 @@ use rmcp::{
 };
 use tokio::sync::mpsc;
 
-use super::{events::Events, message::Admitted, service::Endpoint};
+use super::{
+    events::Events,
+    message::Admitted,
+    service::Endpoint,
+    subscriptions::{Place, TooMany},
+};
 use crate::{
     Handler, PeerUse, Shutdown,
     dispatch::{Disconnect, FreshPeer, Running, call, context},
@@ -86,6 +91,11 @@ impl<H: Handler> Endpoint<H> {
         parts: Parts,
         accepts: Accepts,
     ) -> Response<Body> {
+        let place = match self.place_for(&admitted, &parts) {
+            Ok(place) => place,
+            Err(full) => return full.into_response(&admitted.id),
+        };
+        let listens = place.is_some();
         let pause = self.limits.keep_alive;
         let modern = is_modern(&admitted.version);
         let fresh = FreshPeer::start(&admitted.version, self.limits.stream_queue);
@@ -93,7 +103,6 @@ impl<H: Handler> Endpoint<H> {
         let (messages, connection) = fresh.into_parts();
 
         let Admitted { id, typed, .. } = admitted;
-        let listens = matches!(typed.request, ClientRequest::SubscriptionsListenRequest(_));
         // A subscription has no end of its own: the server's is its own, and it answers then (T-29).
         let drain = parts.extensions.get::<Shutdown>().filter(|_| listens);
         let ends = drain.map(Shutdown::child_token).unwrap_or_default();
@@ -108,7 +117,7 @@ impl<H: Handler> Endpoint<H> {
         let mut running = Running::new(
             async move {
                 let outcome = call(&*self.handler, typed.request, context).await;
-                drop(connection);
+                drop((connection, place));
                 if modern {
                     self.modern_reply(&id, outcome)
                 } else {
@@ -121,6 +130,16 @@ impl<H: Handler> Endpoint<H> {
             running = running.ending_after(age, ends);
         }
         respond(running, messages, accepts, pause).await
+    }
+
+    /// A place among the subscriptions, for a call that begins one.
+    fn place_for(&self, admitted: &Admitted, parts: &Parts) -> Result<Option<Place>, TooMany> {
+        let request = &admitted.typed.request;
+        if !matches!(request, ClientRequest::SubscriptionsListenRequest(_)) {
+            return Ok(None);
+        }
+        let owner = self.owner_of(&parts.extensions);
+        self.subscriptions.begin(owner).map(Some)
     }
 }
 

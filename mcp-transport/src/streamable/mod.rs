@@ -21,6 +21,7 @@ mod events;
 mod message;
 mod service;
 mod stateful;
+mod subscriptions;
 mod version;
 
 pub use service::{StreamableHttp, StreamableHttpService};

@@ -9,17 +9,18 @@ use std::{
 
 use axum::body::Body;
 use futures_util::{FutureExt, future::BoxFuture};
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode};
 use tokio::sync::Semaphore;
 use tower_service::Service;
 
 use super::{
     message::Prepared,
     stateful::{Sessions, Stateful, names_session},
+    subscriptions::Subscriptions,
     version::Versions,
 };
 use crate::{
-    Handler, Limits, Policy,
+    Handler, Limits, OwnerKey, Policy,
     dispatch::SharedPeers,
     envelope,
     exchange::{
@@ -29,6 +30,7 @@ use crate::{
         signature::Signature,
         version::is_modern,
     },
+    session::FindOwner,
 };
 
 /// One MCP endpoint: Streamable HTTP, without sessions unless they are asked for.
@@ -50,6 +52,7 @@ use crate::{
 pub struct StreamableHttp<H> {
     handler: H,
     policy: Option<Box<dyn Policy>>,
+    owner: Option<FindOwner>,
     limits: Limits,
     sessions: Option<Sessions>,
 }
@@ -62,6 +65,7 @@ impl<H: Handler> StreamableHttp<H> {
         Self {
             handler,
             policy: None,
+            owner: None,
             limits: Limits::default(),
             sessions: None,
         }
@@ -71,6 +75,20 @@ impl<H: Handler> StreamableHttp<H> {
     #[must_use]
     pub fn policy(mut self, policy: impl Policy) -> Self {
         self.policy = Some(Box::new(policy));
+        self
+    }
+
+    /// Says whose a request is, from what an authentication layer has put into its extensions.
+    ///
+    /// Every [session](Self::sessions) is bound to the caller who opened it: requests of anybody else
+    /// are answered with 404, as if there were no such session. Subscriptions are counted per
+    /// caller. Default: no owners.
+    #[must_use]
+    pub fn owner(
+        mut self,
+        owner: impl Fn(&Extensions) -> Option<OwnerKey> + Send + Sync + 'static,
+    ) -> Self {
+        self.owner = Some(Box::new(owner));
         self
     }
 
@@ -98,6 +116,8 @@ impl<H: Handler> StreamableHttp<H> {
         StreamableHttpService(Arc::new(Endpoint {
             handler: Arc::new(self.handler),
             policy: self.policy,
+            owner: self.owner,
+            subscriptions: Subscriptions::new(&self.limits),
             sessions: self
                 .sessions
                 .map(|sessions| Stateful::new(sessions, &self.limits)),
@@ -160,12 +180,14 @@ impl<H: Handler> Service<Request<Body>> for StreamableHttpService<H> {
 pub(super) struct Endpoint<H> {
     pub(super) handler: Arc<H>,
     pub(super) policy: Option<Box<dyn Policy>>,
+    owner: Option<FindOwner>,
     pub(super) limits: Limits,
     pub(super) versions: Versions,
     pub(super) signature: Signature,
     pub(super) peers: SharedPeers,
     /// Room for calls whose clients have gone.
     pub(super) unattended: Arc<Semaphore>,
+    pub(super) subscriptions: Arc<Subscriptions>,
     pub(super) sessions: Option<Stateful>,
 }
 
@@ -176,7 +198,8 @@ impl<H: Handler> Endpoint<H> {
     ) -> Result<Response<Body>, Response<Body>> {
         if request.method() != Method::POST {
             if let Some(stateful) = self.sessions_for(request.headers()) {
-                return stateful.attend(&request, &self.limits);
+                let owner = self.owner_of(request.extensions());
+                return stateful.attend(&request, owner, &self.limits);
             }
             // Without sessions there is no stream to `GET`, and nothing to `DELETE`.
             return Err(reply::method_not_allowed(
@@ -216,6 +239,11 @@ impl<H: Handler> Endpoint<H> {
             Prepared::Batch(calls) => self.answer_batch(calls, &parts, accepts).boxed().await,
         })
     }
+
+    pub(super) fn owner_of(&self, extensions: &Extensions) -> Option<OwnerKey> {
+        self.owner.as_ref().and_then(|owner| owner(extensions))
+    }
+
     /// Sessions, if the request's revision has them.
     fn sessions_for(&self, headers: &HeaderMap) -> Option<&Stateful> {
         let sessions = self.sessions.as_ref()?;

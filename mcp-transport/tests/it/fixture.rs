@@ -8,7 +8,7 @@ use std::sync::{
 use axum::{Router, body::Body};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use portcullis_transport::{Call, Handler, Limits, PeerUse, Policy, StreamableHttp};
+use portcullis_transport::{Call, Handler, Limits, OwnerKey, PeerUse, Policy, StreamableHttp};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -245,6 +245,14 @@ pub(crate) fn modern<'a>(method: &'a str, name: Option<&'a str>) -> Vec<(&'a str
 
 pub(crate) async fn call_modern(app: &Router, tool: &str) -> Answer {
     post(app, &modern("tools/call", Some(tool)), modern_call(tool)).await
+}
+
+/// A caller is a name in the request's extensions, as an authentication layer would put it there.
+pub(crate) fn named(extensions: &http::Extensions) -> Option<OwnerKey> {
+    let name = extensions.get::<&'static str>()?;
+    let mut key = [0; 32];
+    key[..name.len()].copy_from_slice(name.as_bytes());
+    Some(OwnerKey::new(key))
 }
 
 /// A server whose list of tools may change, as far as clients know.

@@ -28,4 +28,5 @@ mod sessions;
 mod sse;
 mod stock;
 mod streams;
+mod subscriptions;
 mod versions;

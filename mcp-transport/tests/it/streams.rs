@@ -101,20 +101,3 @@ async fn mcp_t09_idle_streams_carry_comments() {
         Duration::from_secs(15).as_secs()
     );
 }
-
-/// The credential was looked at when the subscription began, and may have been taken back since.
-#[tokio::test(start_paused = true)]
-async fn t29_no_subscription_outlives_its_age() {
-    let mut limits = portcullis_transport::Limits::default();
-    limits.max_subscription = Duration::from_secs(100);
-    let mcp = portcullis_transport::StreamableHttp::new(portcullis_transport::Stock(Listener));
-    let mcp = mcp.limits(limits).into_service();
-    let request = request(&modern("subscriptions/listen", None), listen_body());
-    let before = tokio::time::Instant::now();
-    let body = mcp.oneshot(request).await.unwrap().into_body();
-    let ended = tokio::time::timeout(Duration::from_secs(3600), body.collect()).await;
-    let events = ended.expect("still open").unwrap().to_bytes();
-    assert_eq!(before.elapsed().as_secs(), 100);
-    let events = String::from_utf8(events.to_vec()).unwrap();
-    assert!(events.contains(r#""resultType":"complete""#), "{events}");
-}

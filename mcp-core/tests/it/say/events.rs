@@ -134,3 +134,21 @@ async fn what_can_be_listened_to_is_declared() {
     );
     assert_eq!(declared["prompts"], Value::Null);
 }
+
+#[tokio::test]
+async fn t29_subscriptions_are_counted_by_caller() {
+    let app = app(&Events::default());
+    let mut open = Vec::new();
+    let params = json!({"notifications": {"toolsListChanged": true}});
+    let ask = async |caller| {
+        let request = modern(caller, "subscriptions/listen", params.clone(), json!({}));
+        app.clone().oneshot(request).await.unwrap()
+    };
+    for _ in 0..32 {
+        open.push(ask("alice").await);
+    }
+    assert_eq!(ask("alice").await.status(), 429);
+    assert_eq!(ask("bob").await.status(), 200);
+    open.pop();
+    assert_eq!(ask("alice").await.status(), 200);
+}

@@ -2,12 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use http::Extensions;
-
 use crate::{
-    OwnerKey, Shutdown,
+    Shutdown,
     replica::{Naming, Replica},
-    session::FindOwner,
 };
 
 /// Sessions for clients of the revisions before 2026-07-28.
@@ -23,33 +20,20 @@ use crate::{
 /// # let _ = mcp;
 /// ```
 pub struct Sessions {
-    pub(super) owner: Option<FindOwner>,
     pub(super) limits: SessionLimits,
     pub(super) shutdown: Option<Shutdown>,
     pub(super) naming: Naming,
 }
 
 impl Sessions {
-    /// Sessions that live in this process, within the default bounds, and belong to whoever knows
-    /// their id.
+    /// Sessions that live in this process, within the default bounds. Where the endpoint knows no
+    /// [owners](crate::StreamableHttp::owner), they belong to whoever knows their id.
     pub fn in_memory() -> Self {
         Self {
-            owner: None,
             limits: SessionLimits::default(),
             shutdown: None,
             naming: Naming::default(),
         }
-    }
-
-    /// Binds every session to the caller who opened it: requests of anybody else are answered with
-    /// 404, as if there were no such session. Default: no owners.
-    #[must_use]
-    pub fn owner(
-        mut self,
-        owner: impl Fn(&Extensions) -> Option<OwnerKey> + Send + Sync + 'static,
-    ) -> Self {
-        self.owner = Some(Box::new(owner));
-        self
     }
 
     /// Bounds the sessions.

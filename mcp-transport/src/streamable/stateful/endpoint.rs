@@ -17,14 +17,14 @@ use super::{
     session::Session,
 };
 use crate::{
-    Limits, Shutdown,
+    Limits, OwnerKey, Shutdown,
     exchange::{
         negotiate::Accepts,
         reply::{self, refuse_request},
         routing::single,
     },
     replica::Naming,
-    session::{FindOwner, Kept, NotOpened, SESSION_ID, Table},
+    session::{Kept, NotOpened, SESSION_ID, Table},
 };
 
 const LAST_EVENT_ID: &str = "last-event-id";
@@ -34,7 +34,6 @@ const METHODS: &str = "GET, POST, DELETE";
 pub(in crate::streamable) struct Stateful {
     pub(super) table: Arc<Table<Session>>,
     pub(super) bounds: Bounds,
-    owner: Option<FindOwner>,
     shutdown: Option<Shutdown>,
     pub(super) naming: Naming,
 }
@@ -47,7 +46,6 @@ pub(in crate::streamable) fn names_session(headers: &HeaderMap) -> bool {
 impl Stateful {
     pub(in crate::streamable) fn new(sessions: Sessions, limits: &Limits) -> Self {
         let Sessions {
-            owner,
             limits: session_limits,
             shutdown,
             naming,
@@ -60,18 +58,16 @@ impl Stateful {
                 replay_bytes: session_limits.replay_bytes,
             },
             table: Arc::new(Table::new(Arc::new(session_limits))),
-            owner,
             shutdown,
             naming,
         }
     }
 
     /// Opens a session, which has no handshake yet.
-    pub(super) fn open(&self, extensions: &http::Extensions) -> Result<Arc<Session>, NotOpened> {
+    pub(super) fn open(&self, owner: Option<OwnerKey>) -> Result<Arc<Session>, NotOpened> {
         if let Some(shutdown) = &self.shutdown {
             self.table.watch(shutdown);
         }
-        let owner = self.owner.as_ref().and_then(|owner| owner(extensions));
         self.table
             .open(Session::new(owner, self.table.limits.clone(), self.bounds)?)
     }
@@ -80,7 +76,7 @@ impl Stateful {
     pub(super) fn find(
         &self,
         headers: &HeaderMap,
-        extensions: &http::Extensions,
+        owner: Option<OwnerKey>,
     ) -> Result<Arc<Session>, Response<Body>> {
         let id = single(headers, &SESSION_ID)
             .map_err(|error| reply::refuse(StatusCode::BAD_REQUEST, None, &error))?
@@ -90,7 +86,6 @@ impl Stateful {
                     "Mcp-Session-Id is missing; initialize opens a session",
                 )
             })?;
-        let owner = self.owner.as_ref().and_then(|owner| owner(extensions));
         let session = std::str::from_utf8(id)
             .ok()
             .and_then(|id| self.naming.parse(id).ok())
@@ -108,11 +103,12 @@ impl Stateful {
     pub(in crate::streamable) fn attend(
         &self,
         request: &Request<Body>,
+        owner: Option<OwnerKey>,
         limits: &Limits,
     ) -> Result<Response<Body>, Response<Body>> {
         match *request.method() {
-            Method::GET => self.listen(request, limits),
-            Method::DELETE => self.end(request),
+            Method::GET => self.listen(request.headers(), owner, limits),
+            Method::DELETE => self.end(request.headers(), owner),
             _ => Err(reply::method_not_allowed(
                 METHODS,
                 "this endpoint takes JSON-RPC messages by POST, and has streams to GET",
@@ -123,17 +119,17 @@ impl Stateful {
     /// The standing stream of a session, or the rest of one that broke.
     fn listen(
         &self,
-        request: &Request<Body>,
+        headers: &HeaderMap,
+        owner: Option<OwnerKey>,
         limits: &Limits,
     ) -> Result<Response<Body>, Response<Body>> {
-        let headers = request.headers();
         if !Accepts::of(headers).is_some_and(|accepts| accepts.events) {
             return Err(refuse_request(
                 StatusCode::NOT_ACCEPTABLE,
                 "Accept must allow text/event-stream",
             ));
         }
-        let session = self.find(headers, request.extensions())?;
+        let session = self.find(headers, owner)?;
         let last = single(headers, LAST_EVENT_ID)
             .map_err(|error| reply::refuse(StatusCode::BAD_REQUEST, None, &error))?;
         let from = match last {
@@ -149,8 +145,12 @@ impl Stateful {
             })
     }
 
-    fn end(&self, request: &Request<Body>) -> Result<Response<Body>, Response<Body>> {
-        let session = self.find(request.headers(), request.extensions())?;
+    fn end(
+        &self,
+        headers: &HeaderMap,
+        owner: Option<OwnerKey>,
+    ) -> Result<Response<Body>, Response<Body>> {
+        let session = self.find(headers, owner)?;
         self.table.close(&session.id);
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;

@@ -29,7 +29,7 @@ impl<H: Handler> Endpoint<H> {
             return Ok(self.answer(admitted, parts, accepts).await);
         };
         let session = stateful
-            .open(&parts.extensions)
+            .open(self.owner_of(&parts.extensions))
             .map_err(NotOpened::into_response)?;
         let opening = Opening {
             stateful,

@@ -18,7 +18,7 @@ use super::{
     session::Session,
 };
 use crate::{
-    Handler, PeerUse,
+    Handler, OwnerKey, PeerUse,
     dispatch::Running,
     envelope,
     exchange::{body, negotiate::Accepts, reply},
@@ -29,8 +29,12 @@ use crate::{
 impl Stateful {
     /// The session that a request names, and the request as part of it: a session knows its
     /// revision, so a missing header means that one.
-    fn enter(&self, parts: &mut Parts) -> Result<Arc<Session>, Response<Body>> {
-        let session = self.find(&parts.headers, &parts.extensions)?;
+    fn enter(
+        &self,
+        parts: &mut Parts,
+        owner: Option<OwnerKey>,
+    ) -> Result<Arc<Session>, Response<Body>> {
+        let session = self.find(&parts.headers, owner)?;
         if let Some(version) = session.version()
             && !parts.headers.contains_key(&VERSION)
             && let Ok(version) = HeaderValue::try_from(version.as_str())
@@ -49,7 +53,8 @@ impl<H: Handler> Endpoint<H> {
         accepts: Accepts,
     ) -> Result<Response<Body>, Response<Body>> {
         let stateful = self.sessions.as_ref().ok_or_else(no_session)?;
-        let session = stateful.enter(&mut parts)?;
+        let owner = self.owner_of(&parts.extensions);
+        let session = stateful.enter(&mut parts, owner)?;
         // The body's bytes are gone before a handler runs, however long it takes.
         let work = {
             let bytes = body::read(body, &self.limits).await?;

@@ -64,9 +64,11 @@ impl Drop for Process {
 /// The caller's name is a header here; an authentication layer would look closer.
 fn app(replica: &Replica) -> Router {
     let owner = |extensions: &http::Extensions| extensions.get::<OwnerKey>().copied();
-    let sessions = Sessions::in_memory().owner(owner).replica(replica);
+    let sessions = Sessions::in_memory().replica(replica);
     let fixture = Fixture::default();
-    let mcp = StreamableHttp::new(fixture.clone()).sessions(sessions);
+    let mcp = StreamableHttp::new(fixture.clone())
+        .owner(owner)
+        .sessions(sessions);
     Router::new()
         .route_service("/mcp", mcp.into_service())
         .merge(

@@ -2,12 +2,12 @@
 
 use axum::{Router, body::Body};
 use http::{Method, Request};
-use portcullis_transport::{OwnerKey, Sessions, StreamableHttp};
+use portcullis_transport::{Sessions, StreamableHttp};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::{
-    fixture::{Answer, Fixture, send},
+    fixture::{Answer, Fixture, named, send},
     frames::Frames,
 };
 
@@ -16,18 +16,10 @@ pub(super) fn app(fixture: &Fixture) -> Router {
 }
 
 pub(super) fn app_with(fixture: &Fixture, change: impl FnOnce(Sessions) -> Sessions) -> Router {
-    let mcp = StreamableHttp::new(fixture.clone()).sessions(change(owned()));
+    let mcp = StreamableHttp::new(fixture.clone())
+        .owner(named)
+        .sessions(change(Sessions::in_memory()));
     Router::new().route_service("/mcp", mcp.into_service())
-}
-
-/// A caller is a name in the request's extensions, as an authentication layer would put it there.
-pub(super) fn owned() -> Sessions {
-    Sessions::in_memory().owner(|extensions| {
-        let name = extensions.get::<&'static str>()?;
-        let mut key = [0; 32];
-        key[..name.len()].copy_from_slice(name.as_bytes());
-        Some(OwnerKey::new(key))
-    })
 }
 
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 
 use axum::{Router, body::Body};
 use http::{Method, Response, StatusCode};
-use portcullis_transport::{Call, Policy, StreamableHttp};
+use portcullis_transport::{Call, Policy, Sessions, StreamableHttp};
 use serde_json::json;
 
 use super::client::*;
@@ -24,7 +24,7 @@ impl Policy for NoEcho {
 fn guarded(fixture: &Fixture) -> Router {
     let mcp = StreamableHttp::new(fixture.clone())
         .policy(NoEcho)
-        .sessions(owned());
+        .sessions(Sessions::in_memory());
     Router::new().route_service("/mcp", mcp.into_service())
 }
 

@@ -2,12 +2,12 @@
 
 use axum::{Router, body::Body};
 use http::{Method, Request, Response};
-use portcullis_transport::{LegacySse, OwnerKey};
+use portcullis_transport::LegacySse;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::{
-    fixture::{Answer, Fixture, send},
+    fixture::{Answer, Fixture, named, send},
     frames::Frames,
 };
 
@@ -18,17 +18,11 @@ pub(super) fn app(fixture: &Fixture) -> Router {
     app_with(fixture, |sse| sse)
 }
 
-/// A caller is a name in the request's extensions, as an authentication layer would put it there.
 pub(super) fn app_with(
     fixture: &Fixture,
     change: impl FnOnce(LegacySse<Fixture>) -> LegacySse<Fixture>,
 ) -> Router {
-    let sse = LegacySse::new(fixture.clone()).owner(|extensions| {
-        let name = extensions.get::<&'static str>()?;
-        let mut key = [0; 32];
-        key[..name.len()].copy_from_slice(name.as_bytes());
-        Some(OwnerKey::new(key))
-    });
+    let sse = LegacySse::new(fixture.clone()).owner(named);
     change(sse).into_router(STREAM, MESSAGES)
 }
 
