@@ -1,7 +1,7 @@
 //! All open sessions of an endpoint.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::{Arc, Once, PoisonError, RwLock, RwLockWriteGuard},
 };
 
@@ -12,6 +12,9 @@ use crate::Shutdown;
 
 /// Expired sessions that nobody asks for are looked for whenever one is opened, but not more often.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// A full table is searched for them sooner, but not for each of many attempts to open one more.
+const SWEEP_WHEN_FULL: Duration = Duration::from_secs(1);
 
 /// A session as its table sees it.
 pub(crate) trait Kept: Send + Sync + 'static {
@@ -50,7 +53,8 @@ pub(crate) struct Table<S: Kept> {
 #[derive(Debug)]
 struct State<S> {
     sessions: HashMap<SessionId, Arc<S>>,
-    per_owner: HashMap<OwnerKey, usize>,
+    /// So that the bound of one owner costs a look at that owner's sessions only.
+    of_owners: HashMap<OwnerKey, HashSet<SessionId>>,
     swept: Instant,
     /// No further session is opened.
     retired: bool,
@@ -60,7 +64,7 @@ impl<S: Kept> Table<S> {
     pub(crate) fn new(limits: S::Limits) -> Self {
         let state = State {
             sessions: HashMap::new(),
-            per_owner: HashMap::new(),
+            of_owners: HashMap::new(),
             swept: Instant::now(),
             retired: false,
         };
@@ -80,7 +84,8 @@ impl<S: Kept> Table<S> {
         }
         state.make_room(owner, &self.limits)?;
         if let Some(owner) = owner {
-            *state.per_owner.entry(owner).or_default() += 1;
+            let own = state.of_owners.entry(owner).or_default();
+            own.insert(session.id());
         }
         state.sessions.insert(session.id(), session.clone());
         Ok(session)
@@ -126,41 +131,52 @@ impl<S: Kept> Table<S> {
 impl<S: Kept> State<S> {
     fn make_room(&mut self, owner: Option<OwnerKey>, limits: &S::Limits) -> Result<(), NotOpened> {
         let caps = S::caps(limits);
-        if self.admits(owner, caps).is_ok() {
-            return Ok(());
-        }
         // A session whose client is gone or stuck cannot notice that it has expired.
-        self.sweep(limits);
-        if let (Err(NotOpened::FullForOwner), Some(owner)) = (self.admits(owner, caps), owner)
-            && let Some(spare) = self.spare_of(owner)
-        {
-            self.close(&spare);
+        match (self.admits(owner, caps), owner) {
+            (Err(NotOpened::FullForOwner), Some(owner)) => self.make_room_of(owner, limits),
+            (Err(NotOpened::Full), _) if self.swept.elapsed() >= SWEEP_WHEN_FULL => {
+                self.sweep(limits);
+            }
+            (settled, _) => return settled,
         }
         self.admits(owner, caps)
+    }
+
+    /// Closes what has expired of an owner's sessions, or else the one that they miss least.
+    fn make_room_of(&mut self, owner: OwnerKey, limits: &S::Limits) {
+        let own: Vec<_> = self.of_owner(owner).cloned().collect();
+        let expired = own.iter().filter(|session| session.expired(limits));
+        let mut closing: Vec<_> = expired.map(|session| session.id()).collect();
+        if closing.is_empty() {
+            let spare = own
+                .iter()
+                .filter_map(|session| Some((session.spare_since()?, session.id())))
+                .min_by_key(|(since, _)| *since);
+            closing.extend(spare.map(|(_, id)| id));
+        }
+        closing.iter().for_each(|id| self.close(id));
+    }
+
+    fn of_owner(&self, owner: OwnerKey) -> impl Iterator<Item = &Arc<S>> {
+        let own = self.of_owners.get(&owner).into_iter().flatten();
+        own.filter_map(|id| self.sessions.get(id))
+    }
+
+    fn count_of(&self, owner: OwnerKey) -> usize {
+        self.of_owners.get(&owner).map_or(0, HashSet::len)
     }
 
     fn admits(&self, owner: Option<OwnerKey>, caps: Caps) -> Result<(), NotOpened> {
         if self.retired {
             return Err(NotOpened::Retired);
         }
-        let of_owner = owner.and_then(|owner| self.per_owner.get(&owner));
-        if of_owner.is_some_and(|open| *open >= caps.per_owner) {
+        if owner.is_some_and(|owner| self.count_of(owner) >= caps.per_owner) {
             return Err(NotOpened::FullForOwner);
         }
         if self.sessions.len() >= caps.total {
             return Err(NotOpened::Full);
         }
         Ok(())
-    }
-
-    /// The session that its owner misses least.
-    fn spare_of(&self, owner: OwnerKey) -> Option<SessionId> {
-        self.sessions
-            .values()
-            .filter(|session| session.owner() == Some(owner))
-            .filter_map(|session| Some((session.spare_since()?, session.id())))
-            .min_by_key(|(since, _)| *since)
-            .map(|(_, id)| id)
     }
 
     fn sweep(&mut self, limits: &S::Limits) {
@@ -179,11 +195,11 @@ impl<S: Kept> State<S> {
             return;
         };
         if let Some(owner) = session.owner()
-            && let Some(open) = self.per_owner.get_mut(&owner)
+            && let Entry::Occupied(mut own) = self.of_owners.entry(owner)
         {
-            *open -= 1;
-            if *open == 0 {
-                self.per_owner.remove(&owner);
+            own.get_mut().remove(id);
+            if own.get().is_empty() {
+                own.remove();
             }
         }
         session.abandon();

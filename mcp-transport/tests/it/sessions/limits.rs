@@ -101,6 +101,38 @@ async fn t29_expired_sessions_make_room() {
     Client::open_as(&app, "bob", "2025-11-25").await;
 }
 
+/// Whoever is refused costs no search of the whole table each time.
+#[tokio::test(start_paused = true)]
+async fn t29_a_full_table_is_searched_once_a_second() {
+    let app = app_with(
+        &Fixture::default(),
+        limited(|limits| limits.max_sessions = 1),
+    );
+    Client::open(&app).await;
+    advance(Duration::from_millis(30 * 60 * 1000 - 500)).await;
+    assert_eq!(opens(&app, "bob").await, StatusCode::SERVICE_UNAVAILABLE);
+    advance(Duration::from_millis(600)).await;
+    assert_eq!(opens(&app, "bob").await, StatusCode::SERVICE_UNAVAILABLE);
+    advance(Duration::from_millis(500)).await;
+    assert_eq!(opens(&app, "bob").await, StatusCode::OK);
+}
+
+/// A client that is stuck does not notice that its session has expired.
+#[tokio::test(start_paused = true)]
+async fn t29_an_expired_session_of_the_owner_makes_room() {
+    let change = limited(|limits| {
+        limits.max_sessions_per_owner = 1;
+        limits.max_age = Duration::from_secs(10);
+    });
+    let app = app_with(&Fixture::default(), change);
+    let stuck = Client::open(&app).await.listen().await;
+    advance(Duration::from_secs(9)).await;
+    assert_eq!(opens(&app, "alice").await, StatusCode::TOO_MANY_REQUESTS);
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(opens(&app, "alice").await, StatusCode::OK);
+    drop(stuck);
+}
+
 #[tokio::test]
 async fn t29_calls_of_a_session_are_capped() {
     let change = limited(|limits| limits.max_calls = 1);
