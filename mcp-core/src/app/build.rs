@@ -39,13 +39,17 @@ impl App {
             routes = routes.merge(landing::router(&about));
         }
         routes = routes.merge(metadata(&self.servers));
+        let replica = self.replica.map(|replica| {
+            let paths = self.servers.iter().map(Mount::session_path);
+            replica.layer(paths)
+        });
         for mount in self.servers {
             routes = routes.merge(mount.route);
         }
         let app = routes.merge(health(&name)).fallback_service(self.others);
         let app = porch::layer(app, guard)?;
-        Ok(match &self.replica {
-            Some(replica) => app.layer(replica.layer()),
+        Ok(match replica {
+            Some(layer) => app.layer(layer),
             None => app,
         })
     }

@@ -74,6 +74,20 @@ pub(crate) struct Mount {
     pub(crate) route: Router,
 }
 
+impl Mount {
+    /// Where requests of sessions arrive.
+    fn session_path(&self) -> &str {
+        #[cfg(feature = "sse")]
+        if let Some(messages) = &self.messages {
+            return messages;
+        }
+        match self.resource.path() {
+            "" => "/",
+            path => path,
+        }
+    }
+}
+
 impl App {
     /// An app without servers. `origin` is the scheme and host (and port) that clients use, such as
     /// `https://mcp.example.com`: configuration, never read from a request.

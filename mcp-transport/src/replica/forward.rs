@@ -1,5 +1,7 @@
 //! One HTTP request, passed on.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use http::{
     HeaderName, Request, Response,
@@ -9,12 +11,16 @@ use http::{
     },
     uri::{Authority, PathAndQuery, Scheme, Uri},
 };
+use http_body_util::BodyExt;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
+    rt::{TokioExecutor, TokioTimer},
 };
 use thiserror::Error;
-use tokio::time::Duration;
+use tokio::{
+    sync::Semaphore,
+    time::{Duration, error::Elapsed, timeout},
+};
 
 /// Marks a request that has been passed on. It is a bound on hops, no credential: whoever sends it
 /// only keeps their own request from being passed on.
@@ -22,6 +28,18 @@ pub(super) const FORWARDED: HeaderName = HeaderName::from_static("portcullis-for
 
 const CONNECT: Duration = Duration::from_secs(2);
 const PROBE: Duration = Duration::from_secs(15);
+
+/// A call that is answered by JSON sends nothing before it has ended, and may compute for minutes.
+/// Beyond this no client and no proxy waits; one that takes longer should say something meanwhile.
+const HEAD: Duration = Duration::from_secs(15 * 60);
+
+/// Requests that are passed on at the same time, open streams included: as many as a server has
+/// connections.
+const AT_A_TIME: usize = 10_000;
+
+/// Connections to one replica that wait for the next request, and how long they do.
+const IDLE: usize = 32;
+const IDLE_FOR: Duration = Duration::from_secs(30);
 
 /// What belongs to one connection and not to the request (RFC 9110, section 7.6.1).
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -40,15 +58,26 @@ const HOP_BY_HOP: [HeaderName; 8] = [
 pub(super) enum NotForwarded {
     #[error("the request has no address that can be passed on: {0}")]
     Uri(#[from] http::uri::InvalidUriParts),
+    #[error("as many requests are passed on as may be")]
+    Busy,
+    #[error("the replica has not answered in time")]
+    Late(#[from] Elapsed),
     #[error("the replica does not answer: {0}")]
     Unreachable(#[from] hyper_util::client::legacy::Error),
 }
 
 #[derive(Clone)]
-pub(super) struct Forwarder(Client<HttpConnector, Body>);
+pub(super) struct Forwarder {
+    client: Client<HttpConnector, Body>,
+    room: Arc<Semaphore>,
+}
 
 impl Forwarder {
     pub(super) fn new() -> Self {
+        Self::with_room_for(AT_A_TIME)
+    }
+
+    pub(super) fn with_room_for(requests: usize) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(CONNECT));
@@ -56,7 +85,15 @@ impl Forwarder {
         connector.set_keepalive(Some(PROBE));
         connector.set_keepalive_interval(Some(PROBE));
         connector.set_keepalive_retries(Some(3));
-        Self(Client::builder(TokioExecutor::new()).build(connector))
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_FOR)
+            .pool_max_idle_per_host(IDLE)
+            .build(connector);
+        Self {
+            client,
+            room: Arc::new(Semaphore::new(requests)),
+        }
     }
 
     /// The answer of the replica at `to`. `Host` stays the client's, since guards compare it.
@@ -65,6 +102,8 @@ impl Forwarder {
         mut request: Request<Body>,
         to: Authority,
     ) -> Result<Response<Body>, NotForwarded> {
+        let room = self.room.clone();
+        let place = room.try_acquire_owned().map_err(|_| NotForwarded::Busy)?;
         let mut uri = Uri::default().into_parts();
         uri.scheme = Some(Scheme::HTTP);
         uri.authority = Some(to);
@@ -91,10 +130,21 @@ impl Forwarder {
         }
         headers.insert(FORWARDED, HeaderValue::from_static("1"));
 
-        let mut response = self.0.request(request).await?.map(Body::new);
+        let response = timeout(HEAD, self.client.request(request)).await??;
+        // The place is free when the body has gone.
+        let mut response = response.map(|body| {
+            Body::new(body.map_frame(move |frame| {
+                let _ = &place;
+                frame
+            }))
+        });
         HOP_BY_HOP.iter().for_each(|name| {
             response.headers_mut().remove(name);
         });
         Ok(response)
     }
 }
+
+#[cfg(test)]
+#[path = "forward_tests.rs"]
+mod tests;

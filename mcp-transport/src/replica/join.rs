@@ -1,6 +1,6 @@
 //! A replica among others.
 
-use std::{error::Error, fmt, sync::Arc};
+use std::{collections::HashSet, error::Error, fmt, sync::Arc};
 
 use http::uri::Authority;
 use tokio::time::{MissedTickBehavior, interval};
@@ -9,7 +9,6 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::{
     Directory, DirectoryError, ReplicaLayer, ReplicaName,
     directory::{Located, RENEW},
-    forward::Forwarder,
 };
 
 /// This process among the replicas of a server. Clones are the same replica.
@@ -41,7 +40,7 @@ use super::{
 ///     .sessions(Sessions::in_memory().replica(&replica));
 /// let app = Router::new()
 ///     .route_service("/mcp", mcp.into_service())
-///     .layer(replica.layer());
+///     .layer(replica.layer(["/mcp"]));
 ///
 /// let listener = TcpListener::bind("0.0.0.0:8080").await?;
 /// let _membership = replica.join("10.0.0.7:8080".parse()?).await?;
@@ -69,9 +68,12 @@ impl Replica {
         &self.name
     }
 
-    /// Passes requests for sessions of other replicas on to them.
-    pub fn layer(&self) -> ReplicaLayer {
-        ReplicaLayer::new(self.clone(), Forwarder::new())
+    /// Passes requests for sessions of other replicas on to them, if they are for one of these paths:
+    /// those of the endpoints with sessions, as clients see them. (Of HTTP+SSE that is the path of
+    /// the messages.) What comes to any other path is served here, whatever it says.
+    pub fn layer<P: Into<String>>(&self, paths: impl IntoIterator<Item = P>) -> ReplicaLayer {
+        let paths: HashSet<_> = paths.into_iter().map(Into::into).collect();
+        ReplicaLayer::new(self.clone(), paths)
     }
 
     /// Says that this replica is reached at `address`, now and from then on, until the membership is

@@ -1,9 +1,11 @@
 //! The layer around an app: whose session is it?
 
 use std::{
+    collections::HashSet,
     convert::Infallible,
     error::Error,
     fmt,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -17,8 +19,10 @@ use super::{
     Replica, ReplicaName,
     forward::{FORWARDED, Forwarder, NotForwarded},
 };
+use rmcp::ErrorData;
+
 use crate::{
-    exchange::reply::refuse_request,
+    exchange::reply::{refuse_for_now, refuse_request},
     session::{SESSION_ID, SESSION_PARAMETER},
 };
 
@@ -26,17 +30,24 @@ use crate::{
 #[derive(Clone)]
 pub struct ReplicaLayer {
     replica: Replica,
+    /// Where requests of sessions arrive. Nothing else is passed on, whatever its headers say.
+    paths: Arc<HashSet<String>>,
     forwarder: Forwarder,
 }
 
 impl ReplicaLayer {
-    pub(super) fn new(replica: Replica, forwarder: Forwarder) -> Self {
-        Self { replica, forwarder }
+    pub(super) fn new(replica: Replica, paths: HashSet<String>) -> Self {
+        Self {
+            replica,
+            paths: Arc::new(paths),
+            forwarder: Forwarder::new(),
+        }
     }
 
     /// The other replica whose session a request names.
     fn elsewhere(&self, request: &Request<Body>) -> Option<ReplicaName> {
-        if request.headers().contains_key(FORWARDED) {
+        let has_sessions = self.paths.contains(request.uri().path());
+        if !has_sessions || request.headers().contains_key(FORWARDED) {
             return None;
         }
         let named = named_replica(request)?;
@@ -115,6 +126,18 @@ impl ReplicaLayer {
             NotForwarded::Unreachable(cause) if cause.is_connect() => refuse_request(
                 StatusCode::NOT_FOUND,
                 "the session has ended; initialize again, without Mcp-Session-Id",
+            ),
+            NotForwarded::Busy => refuse_for_now(
+                StatusCode::SERVICE_UNAVAILABLE,
+                None,
+                &ErrorData::internal_error(
+                    "this server passes on as many requests as it may; try again later",
+                    None,
+                ),
+            ),
+            NotForwarded::Late(_) => refuse_request(
+                StatusCode::GATEWAY_TIMEOUT,
+                "the session's replica has not answered in time",
             ),
             NotForwarded::Unreachable(_) | NotForwarded::Uri(_) => refuse_request(
                 StatusCode::BAD_GATEWAY,

@@ -38,7 +38,7 @@ impl WeatherResource {
     ) -> Result<Router, StartError> {
         let resource = site.public_url.at(&format!("{base_path}/mcp"));
         let server = McpServer::new(resource, self.weather().await?);
-        self.mount(server, site, base_path)
+        self.mount(server, site, base_path, None)
     }
 
     /// The same over HTTP+SSE. The streams end when `shutdown` starts.
@@ -54,11 +54,7 @@ impl WeatherResource {
         if let Some(replica) = replica {
             server = server.replica(replica);
         }
-        let router = self.mount(server, site, base_path)?;
-        Ok(match replica {
-            Some(replica) => router.layer(replica.layer()),
-            None => router,
-        })
+        self.mount(server, site, base_path, replica)
     }
 
     async fn weather(&self) -> Result<Weather, StartError> {
@@ -70,8 +66,12 @@ impl WeatherResource {
         server: McpServerBuilder<Weather>,
         site: &SiteSettings,
         base_path: &BasePath,
+        replica: Option<&Replica>,
     ) -> Result<Router, StartError> {
-        let app = site.app().server(self.protect(server)?);
+        let mut app = site.app().server(self.protect(server)?);
+        if let Some(replica) = replica {
+            app = app.replica(replica);
+        }
         Ok(app.into_router()?.merge(health_page(base_path.as_str())))
     }
 

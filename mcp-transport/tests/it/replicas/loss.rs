@@ -1,8 +1,14 @@
 //! A replica that is killed.
 
+use std::time::Duration;
+
+use axum::Router;
 use http::{Method, StatusCode};
 use http_body_util::BodyExt;
-use portcullis_transport::replica::SharedDirectory;
+use portcullis_transport::replica::{Directory, Replica, ReplicaName, SharedDirectory};
+use tokio::{net::TcpListener, time::Instant};
+use tower::ServiceExt;
+use tower_layer::Layer;
 
 use super::world::*;
 use crate::sessions::{call, ping, text};
@@ -35,4 +41,24 @@ async fn a_killed_replica_loses_its_own_sessions_and_no_other() {
     // Clients that initialize again are served.
     let again = only_b.open().await;
     assert_eq!(only_b.post(&again, &ping(1)).await.status(), StatusCode::OK);
+}
+
+/// One that computes for minutes is waited for; one that is stuck is not, for ever.
+#[tokio::test]
+async fn t29_a_replica_that_does_not_answer_is_given_up() {
+    let directory = SharedDirectory::default();
+    let stuck = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = stuck.local_addr().unwrap().to_string().parse().unwrap();
+    let owner = ReplicaName::new("owner").unwrap();
+    directory.register(&owner, &address).await.unwrap();
+    let replica = Replica::new(ReplicaName::new("front").unwrap(), directory);
+    let front = replica.layer(["/mcp"]).layer(Router::new());
+
+    let answer = tokio::spawn(front.oneshot(request(Method::POST, "owner.AAAA", "")));
+    let (_connection, _) = stuck.accept().await.unwrap();
+    tokio::time::pause();
+    let before = Instant::now();
+    let answer = answer.await.unwrap().unwrap();
+    assert_eq!(answer.status(), StatusCode::GATEWAY_TIMEOUT);
+    assert!(before.elapsed() > Duration::from_secs(14 * 60));
 }

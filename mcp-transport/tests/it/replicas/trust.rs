@@ -49,7 +49,7 @@ async fn t26_the_owner_sees_both_names_of_a_host() {
     tokio::spawn(serve(listener, app, Shutdown::manual()));
 
     let replica = Replica::new(ReplicaName::new("front").unwrap(), directory);
-    let front = replica.layer().layer(Router::new());
+    let front = replica.layer(["/mcp"]).layer(Router::new());
     for (target, status) in [
         ("http://good.example/mcp", StatusCode::OK),
         ("http://evil.example/mcp", StatusCode::BAD_REQUEST),
@@ -58,6 +58,30 @@ async fn t26_the_owner_sees_both_names_of_a_host() {
         *request.uri_mut() = target.parse().unwrap();
         let host = HeaderValue::from_static("good.example");
         request.headers_mut().insert("host", host);
+        let answer = front.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{target}");
+    }
+}
+
+/// Whatever else is on the origin, a token endpoint for example, is none of another replica's business.
+#[tokio::test]
+async fn t27_only_requests_of_sessions_are_passed_on() {
+    let directory = SharedDirectory::default();
+    let owner = ReplicaName::new("owner").unwrap();
+    let nowhere = "127.0.0.1:1".parse().unwrap();
+    directory.register(&owner, &nowhere).await.unwrap();
+    let replica = Replica::new(ReplicaName::new("front").unwrap(), directory);
+    let app = Router::new().fallback(async || "served here");
+    let front = replica.layer(["/mcp", "/messages/"]).layer(app);
+    for (target, status) in [
+        ("/token", StatusCode::OK),
+        ("/token?session_id=owner.AAAA", StatusCode::OK),
+        ("/mcp/", StatusCode::OK),
+        ("/mcp", StatusCode::NOT_FOUND),
+        ("/messages/?session_id=owner.AAAA", StatusCode::NOT_FOUND),
+    ] {
+        let mut request = request(Method::POST, "owner.AAAA", "");
+        *request.uri_mut() = target.parse().unwrap();
         let answer = front.clone().oneshot(request).await.unwrap();
         assert_eq!(answer.status(), status, "{target}");
     }

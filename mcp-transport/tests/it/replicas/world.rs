@@ -78,7 +78,7 @@ fn app(replica: &Replica) -> Router {
                 .into_router("/sse", "/messages/"),
         )
         .layer(axum::middleware::map_request(identify))
-        .layer(replica.layer())
+        .layer(replica.layer(["/mcp", "/messages/"]))
 }
 
 async fn identify(mut request: AxumRequest) -> AxumRequest {
