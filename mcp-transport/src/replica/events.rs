@@ -4,15 +4,16 @@ use bytes::Bytes;
 use futures_util::{
     StreamExt,
     future::{BoxFuture, FutureExt, ready},
-    stream::{self, BoxStream},
+    stream::{self, BoxStream, Stream},
 };
 use thiserror::Error;
-use tokio::sync::broadcast;
+use tokio::sync::broadcast::{self, error::RecvError};
 
 /// Tells something to every replica, such as that a resource has changed, so that each can tell the
 /// clients that listen to it.
 ///
-/// Delivery is at most once: whoever subscribes later, or reads too slowly, misses events.
+/// Delivery is at most once: whoever subscribes later misses events, and so does whoever lets more
+/// than 1,024 of them wait.
 pub trait EventBus: Send + Sync + 'static {
     /// Tells `event` to all subscribers of `topic`, this replica's own included.
     fn publish<'a>(
@@ -40,13 +41,15 @@ impl EventBusError {
     }
 }
 
+/// Events that wait for one listener; then it misses the oldest.
+pub(super) const WAITING: usize = 1024;
+
 /// A bus for replicas in one process. Clones are one bus.
 #[derive(Debug, Clone)]
 pub struct SharedEventBus(broadcast::Sender<(Box<str>, Bytes)>);
 
 impl Default for SharedEventBus {
     fn default() -> Self {
-        const WAITING: usize = 1024;
         Self(broadcast::channel(WAITING).0)
     }
 }
@@ -64,16 +67,25 @@ impl EventBus for SharedEventBus {
 
     fn subscribe<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, Result<Events, EventBusError>> {
         let topic: Box<str> = topic.into();
-        let heard = stream::unfold(self.0.subscribe(), |mut receiver| async {
-            loop {
-                match receiver.recv().await {
-                    Ok(event) => return Some((event, receiver)),
-                    Err(broadcast::error::RecvError::Lagged(_)) => {}
-                    Err(broadcast::error::RecvError::Closed) => return None,
-                }
-            }
-        });
-        let events = heard.filter_map(move |(of, event)| ready((of == topic).then_some(event)));
+        let events = heard(self.0.subscribe())
+            .filter_map(move |(of, event)| ready((of == topic).then_some(event)));
         ready(Ok(events.boxed())).boxed()
     }
+}
+
+/// What a listener hears, until nobody can say anything any more.
+pub(super) fn heard<T: Clone + Send + 'static>(
+    receiver: broadcast::Receiver<T>,
+) -> impl Stream<Item = T> + Send {
+    stream::unfold(receiver, |mut receiver| async {
+        loop {
+            match receiver.recv().await {
+                Ok(event) => return Some((event, receiver)),
+                Err(RecvError::Lagged(missed)) => {
+                    tracing::debug!(missed, "a listener is too slow for the event bus");
+                }
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    })
 }

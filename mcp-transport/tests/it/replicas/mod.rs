@@ -2,7 +2,9 @@
 
 mod bus;
 mod loss;
+mod resp;
 mod sessions;
 mod sse;
 mod trust;
+mod valkey;
 mod world;

@@ -1,15 +1,19 @@
 //! Both on a Valkey or Redis server.
 
-use std::{error::Error, fmt};
+mod subscriber;
+
+use std::{error::Error, fmt, sync::Arc};
 
 use bytes::Bytes;
-use futures_util::{
-    StreamExt,
-    future::{BoxFuture, FutureExt, ready},
-};
+use futures_util::future::{BoxFuture, FutureExt};
 use http::uri::Authority;
 use redis::{AsyncCommands, Client, aio::ConnectionManager};
+use subscriber::{NotSubscribed, Subscriber, channel};
 use thiserror::Error;
+use tokio::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 use super::{
     Directory, DirectoryError, EventBus, EventBusError, Events, Located, ReplicaName,
@@ -17,10 +21,18 @@ use super::{
 };
 
 const REPLICA: &str = "portcullis:replica:";
-const TOPIC: &str = "portcullis:events:";
 
-/// A Valkey or Redis server (feature `valkey`) as [`Directory`] and [`EventBus`]. Clones share one
-/// connection, which is made again when it breaks.
+/// Listeners that come while the server cannot be reached are told so without another attempt.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// A Valkey or Redis server (feature `valkey`) as [`Directory`] and [`EventBus`].
+///
+/// Clones share two connections: one to say something, and, from the first [`subscribe`] on, one to
+/// hear, whatever the number of listeners. A connection that breaks is made again when it is needed.
+/// The streams of events end when theirs breaks, or when the server has not answered a `PING` for 5
+/// seconds, since nobody knows what they have missed: subscribe again.
+///
+/// [`subscribe`]: EventBus::subscribe
 ///
 /// It holds no session and no credential: the addresses of replicas, each for 30 seconds, under
 /// `portcullis:replica:<name>`, and events on the channels `portcullis:events:<topic>`. Whoever can
@@ -30,6 +42,14 @@ const TOPIC: &str = "portcullis:events:";
 pub struct Valkey {
     client: Client,
     connection: ConnectionManager,
+    subscriber: Arc<Mutex<Attempt>>,
+}
+
+/// The last attempt to connect to hear something.
+enum Attempt {
+    None,
+    Connected(Subscriber),
+    Failed(Instant),
 }
 
 /// The server cannot be used.
@@ -45,8 +65,11 @@ pub enum ValkeyError {
 }
 
 impl Valkey {
-    /// Connects to `redis://[:PASSWORD@]HOST[:PORT]`, or by TLS to `rediss://…`, whose certificate
-    /// must be one that the operating system trusts.
+    /// Connects to `redis://[:PASSWORD@]HOST[:PORT]`, or by TLS to `rediss://…`.
+    ///
+    /// The certificate's authority must be one that the operating system trusts, or be in the PEM
+    /// file that the environment variable `SSL_CERT_FILE` names. That file replaces the operating
+    /// system's authorities for the whole process, so a private authority is added to a copy of them.
     ///
     /// # Errors
     ///
@@ -55,7 +78,29 @@ impl Valkey {
         let unreachable = |error: redis::RedisError| ValkeyError::Unreachable(error.into());
         let client = Client::open(url).map_err(|_| ValkeyError::Url)?;
         let connection = client.get_connection_manager().await.map_err(unreachable)?;
-        Ok(Self { client, connection })
+        Ok(Self {
+            client,
+            connection,
+            subscriber: Arc::new(Mutex::new(Attempt::None)),
+        })
+    }
+
+    /// The one connection on which this process hears. Whoever comes while it is being made waits.
+    async fn subscriber(&self) -> Result<Subscriber, NotSubscribed> {
+        let mut last = self.subscriber.lock().await;
+        match &*last {
+            Attempt::Connected(subscriber) if !subscriber.is_broken() => {
+                return Ok(subscriber.clone());
+            }
+            Attempt::Failed(when) if when.elapsed() < RETRY => return Err(NotSubscribed::Broken),
+            _ => {}
+        }
+        let attempt = Subscriber::connect(&self.client).await;
+        *last = match &attempt {
+            Ok(subscriber) => Attempt::Connected(subscriber.clone()),
+            Err(_) => Attempt::Failed(Instant::now()),
+        };
+        attempt
     }
 }
 
@@ -106,7 +151,7 @@ impl EventBus for Valkey {
         let mut connection = self.connection.clone();
         async move {
             connection
-                .publish(format!("{TOPIC}{topic}"), &*event)
+                .publish(channel(topic), &*event)
                 .await
                 .map_err(EventBusError::new)
         }
@@ -114,21 +159,6 @@ impl EventBus for Valkey {
     }
 
     fn subscribe<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, Result<Events, EventBusError>> {
-        async move {
-            let mut listener = self
-                .client
-                .get_async_pubsub()
-                .await
-                .map_err(EventBusError::new)?;
-            listener
-                .subscribe(format!("{TOPIC}{topic}"))
-                .await
-                .map_err(EventBusError::new)?;
-            let events = listener.into_on_message().filter_map(|message| {
-                ready(message.get_payload::<Vec<u8>>().ok().map(Bytes::from))
-            });
-            Ok(events.boxed())
-        }
-        .boxed()
+        async move { Ok(self.subscriber().await?.listen(topic).await?) }.boxed()
     }
 }

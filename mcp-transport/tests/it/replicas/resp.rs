@@ -1,0 +1,190 @@
+//! As much of a Valkey server as the directory and the bus need, and what it was asked.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream, tcp::OwnedReadHalf},
+    sync::{Notify, mpsc},
+};
+use tokio_util::sync::CancellationToken;
+
+#[derive(Clone)]
+pub(super) struct FakeValkey {
+    pub(super) url: String,
+    state: Arc<Mutex<State>>,
+    changed: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct State {
+    values: HashMap<String, String>,
+    /// Connections that have subscribed to something, with what they hear.
+    subscribers: Vec<Subscriber>,
+    mute: bool,
+}
+
+struct Subscriber {
+    channels: BTreeSet<String>,
+    replies: mpsc::UnboundedSender<String>,
+    cut: CancellationToken,
+}
+
+impl FakeValkey {
+    pub(super) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Self {
+            url: format!("redis://{}", listener.local_addr().unwrap()),
+            state: Arc::default(),
+            changed: Arc::default(),
+        };
+        let accepting = server.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(accepting.clone().serve(client));
+            }
+        });
+        server
+    }
+
+    /// What each connection hears that has ever subscribed to something.
+    pub(super) fn subscribers(&self) -> Vec<Vec<String>> {
+        let channels = |subscriber: &Subscriber| subscriber.channels.iter().cloned().collect();
+        self.state().subscribers.iter().map(channels).collect()
+    }
+
+    pub(super) async fn until(&self, holds: impl Fn(&Self) -> bool) {
+        loop {
+            let changed = self.changed.notified();
+            if holds(self) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Breaks the connections that have subscribed to something.
+    pub(super) fn cut(&self) {
+        let subscribers = std::mem::take(&mut self.state().subscribers);
+        subscribers.iter().for_each(|it| it.cut.cancel());
+    }
+
+    /// Goes on reading, and says nothing any more.
+    pub(super) fn mute(&self) {
+        self.state().mute = true;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    async fn serve(self, client: TcpStream) {
+        let (incoming, mut outgoing) = client.into_split();
+        let (replies, mut queue) = mpsc::unbounded_channel::<String>();
+        tokio::spawn(async move {
+            while let Some(reply) = queue.recv().await {
+                outgoing.write_all(reply.as_bytes()).await.unwrap();
+            }
+        });
+        let cut = CancellationToken::new();
+        let mut incoming = BufReader::new(incoming);
+        while let Some(Some(command)) = cut.run_until_cancelled(command(&mut incoming)).await {
+            let words: Vec<_> = command.iter().map(String::as_str).collect();
+            let mut state = self.state();
+            if !state.mute {
+                let _ = replies.send(state.answer(&words, &replies, &cut));
+            }
+            drop(state);
+            self.changed.notify_waiters();
+        }
+    }
+}
+
+impl State {
+    fn answer(
+        &mut self,
+        words: &[&str],
+        replies: &mpsc::UnboundedSender<String>,
+        cut: &CancellationToken,
+    ) -> String {
+        match *words {
+            ["SETEX", key, seconds, value] => {
+                assert_eq!(seconds, "30");
+                self.values.insert(key.to_owned(), value.to_owned());
+                "+OK\r\n".to_owned()
+            }
+            ["GET", key] => match self.values.get(key) {
+                Some(value) => bulk(value),
+                None => "$-1\r\n".to_owned(),
+            },
+            ["PUBLISH", channel, event] => {
+                let hears = |it: &&Subscriber| it.channels.contains(channel);
+                let message = ["*3\r\n", &bulk("message"), &bulk(channel), &bulk(event)];
+                let message = message.concat();
+                let heard = self.subscribers.iter().filter(hears);
+                let mut count = 0;
+                for subscriber in heard {
+                    let _ = subscriber.replies.send(message.clone());
+                    count += 1;
+                }
+                format!(":{count}\r\n")
+            }
+            ["SUBSCRIBE", channel] => {
+                let own = self.subscriber(replies, cut);
+                own.channels.insert(channel.to_owned());
+                ["*3\r\n", &bulk("subscribe"), &bulk(channel), ":1\r\n"].concat()
+            }
+            ["UNSUBSCRIBE", channel] => {
+                let own = self.subscriber(replies, cut);
+                own.channels.remove(channel);
+                ["*3\r\n", &bulk("unsubscribe"), &bulk(channel), ":0\r\n"].concat()
+            }
+            ["PING"] => ["*2\r\n", &bulk("pong"), &bulk("")].concat(),
+            _ => "+OK\r\n".to_owned(),
+        }
+    }
+
+    fn subscriber(
+        &mut self,
+        replies: &mpsc::UnboundedSender<String>,
+        cut: &CancellationToken,
+    ) -> &mut Subscriber {
+        let known = |it: &Subscriber| it.replies.same_channel(replies);
+        let index = self.subscribers.iter().position(known);
+        let index = index.unwrap_or_else(|| {
+            self.subscribers.push(Subscriber {
+                channels: BTreeSet::new(),
+                replies: replies.clone(),
+                cut: cut.clone(),
+            });
+            self.subscribers.len() - 1
+        });
+        &mut self.subscribers[index]
+    }
+}
+
+fn bulk(text: &str) -> String {
+    format!("${}\r\n{text}\r\n", text.len())
+}
+
+/// One command: an array of strings.
+async fn command(incoming: &mut BufReader<OwnedReadHalf>) -> Option<Vec<String>> {
+    let words = length(incoming, '*').await?;
+    let mut command = Vec::new();
+    for _ in 0..words {
+        let mut word = vec![0; length(incoming, '$').await? + 2];
+        incoming.read_exact(&mut word).await.ok()?;
+        word.truncate(word.len() - 2);
+        command.push(String::from_utf8(word).unwrap());
+    }
+    Some(command)
+}
+
+async fn length(incoming: &mut BufReader<OwnedReadHalf>, kind: char) -> Option<usize> {
+    let mut line = String::new();
+    incoming.read_line(&mut line).await.ok()?;
+    line.trim_end().strip_prefix(kind)?.parse().ok()
+}
