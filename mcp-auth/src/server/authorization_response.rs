@@ -5,7 +5,7 @@ use http::{
 };
 use url::Url;
 
-use super::{redirect_uri::RedirectUri, secret::Secret};
+use super::{redirect_uri::RedirectUri, refusal::refused, secret::Secret};
 use crate::names::Issuer;
 
 /// Sends the browser back to a client whose redirect URI has been validated (RFC 6749 §4.1.2), always
@@ -41,10 +41,11 @@ impl AuthorizationResponse<'_> {
     }
 
     pub(crate) fn error(&self, error: AuthorizationError) -> Response {
-        self.redirect(&[
+        let answer = self.redirect(&[
             ("error", error.code),
             ("error_description", error.description),
-        ])
+        ]);
+        refused(&error, answer)
     }
 
     fn redirect(&self, parameters: &[(&str, &str)]) -> Response {

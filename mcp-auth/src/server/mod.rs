@@ -20,6 +20,7 @@ mod rate_limit;
 mod records;
 mod redirect_schemes;
 mod redirect_uri;
+mod refusal;
 mod resources;
 mod scopes;
 mod secret;

@@ -88,18 +88,7 @@ impl RateLimit {
             Some(ip) if self.has_room() => self.per_ip.check_key(&network(ip)).is_ok(),
             _ => true,
         };
-        let within = within && self.altogether.check().is_ok();
-        if !within {
-            tracing::debug!("too many requests: refused");
-            #[cfg(feature = "metrics")]
-            metrics::counter!(
-                "portcullis_refusals_total",
-                "layer" => "authorization_server",
-                "status" => "429",
-            )
-            .increment(1);
-        }
-        within
+        within && self.altogether.check().is_ok()
     }
 
     /// Whether one more IP can be kept in mind. While too many are, only the common limit counts: whoever

@@ -1,6 +1,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use futures_util::FutureExt;
+use http::StatusCode;
 use portcullis_auth::Principal;
 use portcullis_transport::{Call, Handler, ParamHeaders, PeerUse};
 use rmcp::{
@@ -12,7 +13,7 @@ use rmcp::{
     service::{NotificationContext, RequestContext, Service},
 };
 
-use super::{TaskIds, ToolTable, Verdict};
+use super::{TaskIds, ToolTable, Verdict, note_refusal};
 use crate::{
     say::{Voice, is_modern},
     tools::principal,
@@ -41,14 +42,20 @@ impl<H: ServerHandler> Guarded<H> {
         match self.tools.judge(tool, caller) {
             Verdict::Allowed => None,
             Verdict::Unknown => Some(self.unknown(tool)),
-            Verdict::NoCaller => Some(ErrorData::invalid_request(
-                "this needs an authenticated caller",
-                None,
-            )),
-            Verdict::Needs(scopes) => Some(ErrorData::invalid_request(
-                format!("insufficient_scope: this tool needs the scopes {scopes}"),
-                None,
-            )),
+            Verdict::NoCaller => {
+                note_refusal(tool, StatusCode::UNAUTHORIZED);
+                Some(ErrorData::invalid_request(
+                    "this needs an authenticated caller",
+                    None,
+                ))
+            }
+            Verdict::Needs(scopes) => {
+                note_refusal(tool, StatusCode::FORBIDDEN);
+                Some(ErrorData::invalid_request(
+                    format!("insufficient_scope: this tool needs the scopes {scopes}"),
+                    None,
+                ))
+            }
         }
     }
 

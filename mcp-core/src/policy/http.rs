@@ -5,7 +5,7 @@ use http::Response;
 use portcullis_auth::{Challenge, Principal, ResourceIdentifier};
 use portcullis_transport::{Call, Policy};
 
-use super::{TaskIds, ToolTable, Verdict};
+use super::{TaskIds, ToolTable, Verdict, note_refusal};
 
 /// Refuses a call of a tool, or of a task that it began, before anything is dispatched: with the one
 /// challenge that makes the client step up.
@@ -39,18 +39,7 @@ impl Policy for ScopePolicy {
             }
         };
         let response = challenge.into_response();
-        tracing::debug!(
-            %tool,
-            status = response.status().as_u16(),
-            "the caller may not use this tool"
-        );
-        #[cfg(feature = "metrics")]
-        metrics::counter!(
-            "portcullis_refusals_total",
-            "layer" => "scopes",
-            "status" => response.status().as_str().to_owned(),
-        )
-        .increment(1);
+        note_refusal(&tool, response.status());
         Err(response)
     }
 }

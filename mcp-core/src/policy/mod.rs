@@ -16,3 +16,20 @@ pub(crate) use guarded::Guarded;
 pub(crate) use http::ScopePolicy;
 pub(crate) use table::{ToolTable, Verdict};
 pub(crate) use task_ids::{Callers, StartedTask, TaskIds};
+
+/// Tells the operator that a caller may not use a tool. `status` is that of HTTP, also where the
+/// transport has none.
+fn note_refusal(tool: &str, status: ::http::StatusCode) {
+    tracing::debug!(
+        tool,
+        status = status.as_u16(),
+        "the caller may not use this tool"
+    );
+    #[cfg(feature = "metrics")]
+    metrics::counter!(
+        "portcullis_refusals_total",
+        "layer" => "scopes",
+        "status" => status.as_str().to_owned(),
+    )
+    .increment(1);
+}

@@ -6,22 +6,40 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
-use axum::{body::Body, http::Request};
+use axum::{Router, body::Body, http::Request};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use metrics::{
     Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
     set_default_local_recorder,
 };
-use serde_json::json;
+use portcullis::{
+    dev,
+    lambda::{Answer, Function},
+    prelude::*,
+    testing::{HeadlessClient, Session},
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
-use crate::support::{app, call, rpc, send};
+use crate::{
+    stdio,
+    support::{Desk, app, call, rpc, send},
+};
 
 /// Counters by name and labels.
 #[derive(Default)]
 struct Counts(Mutex<BTreeMap<String, Arc<AtomicU64>>>);
 
 impl Counts {
+    fn assert(&self, expected: &[(&str, u64)]) {
+        let expected = expected.iter();
+        let expected = expected.map(|(key, count)| ((*key).to_owned(), *count));
+        assert_eq!(self.all(), expected.collect::<Vec<_>>());
+    }
+
     fn all(&self) -> Vec<(String, u64)> {
         let counts = self.0.lock().unwrap();
         let read =
@@ -65,13 +83,113 @@ async fn every_refusal_is_counted_by_layer_and_status() {
     call(&app, "alice.desk_read", "write", json!({"text": "hi"})).await;
     call(&app, "alice.desk_read", "whoami", json!({})).await;
 
-    let expected = [
+    counts.assert(&[
         ("portcullis_refusals_total layer=auth status=401", 2),
         ("portcullis_refusals_total layer=scopes status=403", 1),
         ("portcullis_refusals_total layer=transport status=403", 1),
-    ];
-    assert_eq!(
-        counts.all(),
-        expected.map(|(key, count)| (key.to_owned(), count))
-    );
+    ]);
+}
+
+#[tokio::test]
+async fn a_scope_refusal_over_stdio_is_counted() {
+    let counts = Counts::default();
+    let _recording = set_default_local_recorder(&counts);
+    stdio::call("whoami").await;
+    stdio::call("write").await;
+    counts.assert(&[("portcullis_refusals_total layer=scopes status=403", 1)]);
+}
+
+#[tokio::test]
+async fn an_answer_that_lambda_cannot_give_is_counted() {
+    let counts = Counts::default();
+    let _recording = set_default_local_recorder(&counts);
+    let event = json!({
+        "requestContext": { "elb": { "targetGroupArn": "arn:aws:elasticloadbalancing:x" } },
+        "httpMethod": "GET", "path": "/healthz", "headers": {}, "body": "",
+        "isBase64Encoded": false,
+    });
+    let function = Function::new(app());
+    let late = function.invoke(&event.to_string(), Duration::ZERO).await;
+    assert!(matches!(late, Ok(Answer::Buffered(_))));
+    counts.assert(&[("portcullis_refusals_total layer=lambda status=504", 1)]);
+}
+
+/// An app with an authorization server on a free port, and where it is.
+async fn with_sign_in() -> (Router, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+    let mut app = App::new(&origin);
+    let login = dev::login(&mut app).unwrap();
+    let server = McpServer::new(format!("{origin}/desk/mcp"), Desk).auth(login);
+    let app = app.server(server.build().unwrap()).into_router().unwrap();
+    tokio::spawn(portcullis::serve(listener, app.clone(), Shutdown::manual()));
+    (app, origin)
+}
+
+fn form(origin: &str, path: &str, body: String) -> Request<Body> {
+    Request::post(path)
+        .header("host", origin.trim_start_matches("http://"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body.into())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn refusals_of_the_authorization_server_are_counted() {
+    let counts = Counts::default();
+    let _recording = set_default_local_recorder(&counts);
+    let (app, origin) = with_sign_in().await;
+    for (path, body, status) in [
+        ("/token", "grant_type=x&client_id=nobody".to_owned(), 401),
+        ("/token", String::new(), 400),
+        ("/token", "x".repeat(17 * 1024), 413),
+        ("/revoke", "x".repeat(17 * 1024), 413),
+        ("/consent", "x".repeat(17 * 1024), 413),
+        ("/register", "no json".to_owned(), 400),
+    ] {
+        let answer = send(&app, form(&origin, path, body)).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
+    }
+    counts.assert(&[
+        (
+            "portcullis_refusals_total layer=authorization_server status=400",
+            2,
+        ),
+        (
+            "portcullis_refusals_total layer=authorization_server status=401",
+            1,
+        ),
+        (
+            "portcullis_refusals_total layer=authorization_server status=413",
+            3,
+        ),
+    ]);
+}
+
+#[tokio::test]
+async fn t20_a_replayed_refresh_token_is_counted() {
+    let counts = Counts::default();
+    let _recording = set_default_local_recorder(&counts);
+    let (app, origin) = with_sign_in().await;
+    let mut user = HeadlessClient::new(dev::USER, dev::PASSWORD).unwrap();
+    let mut session = user.sign_in(&format!("{origin}/desk/mcp")).await.unwrap();
+    let first = session.refresh_token().unwrap().to_owned();
+    session.refresh().await.unwrap();
+    session.refresh().await.unwrap();
+
+    let client = client_id(&session);
+    let replay = format!("grant_type=refresh_token&client_id={client}&refresh_token={first}");
+    let answer = send(&app, form(&origin, "/token", replay)).await;
+    assert_eq!(answer.json()["error"], "invalid_grant");
+    let counted = counts.all();
+    let replays = "portcullis_replays_total token=refresh_token";
+    assert!(counted.contains(&(replays.to_owned(), 1)), "{counted:?}");
+}
+
+/// As the access token says it (RFC 9068, section 2.2).
+fn client_id(session: &Session) -> String {
+    let claims = session.access_token().split('.').nth(1).unwrap();
+    let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    claims["client_id"].as_str().unwrap().to_owned()
 }

@@ -22,7 +22,7 @@ impl Desk {
     }
 }
 
-async fn call(tool: &str) -> Value {
+pub(crate) async fn call(tool: &str) -> Value {
     let me = Principal::new(
         Issuer::new("https://localhost").unwrap(),
         Subject::new("me").unwrap(),

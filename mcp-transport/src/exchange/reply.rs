@@ -106,14 +106,21 @@ pub(crate) fn refuse(
         reason = ?error.message,
         "request refused"
     );
+    count_refusal("transport", status);
+    json(status, failure(id, error))
+}
+
+/// One more refusal of a `layer`, for the operator; no label says who the caller is.
+pub(crate) fn count_refusal(layer: &'static str, status: StatusCode) {
     #[cfg(feature = "metrics")]
     metrics::counter!(
         "portcullis_refusals_total",
-        "layer" => "transport",
+        "layer" => layer,
         "status" => status.as_str().to_owned(),
     )
     .increment(1);
-    json(status, failure(id, error))
+    #[cfg(not(feature = "metrics"))]
+    let _ = (layer, status);
 }
 
 /// A refusal of what may be asked again later.

@@ -68,8 +68,14 @@ impl Refusal {
 
     /// `asked` is the body of the request, whose id the answer repeats if it has one.
     pub(super) fn into_response(self, asked: &[u8]) -> Response<Body> {
-        tracing::warn!(status = self.status().as_u16(), reason = %self, "no answer from this function");
+        self.note();
         reply::json(self.status(), self.to_json(asked))
+    }
+
+    /// For the operator, who may have to choose another front or a longer timeout.
+    pub(super) fn note(self) {
+        tracing::warn!(status = self.status().as_u16(), reason = %self, "no answer from this function");
+        reply::count_refusal("lambda", self.status());
     }
 
     pub(super) fn to_json(self, asked: &[u8]) -> Bytes {

@@ -17,7 +17,7 @@ pub(super) fn until(
     asked: &[u8],
 ) -> Response<Body> {
     let last = is_event_stream(response.headers()).then(|| message(&refusal.to_json(asked)));
-    response.map(|body| bounded(body, deadline, last))
+    response.map(|body| bounded(body, deadline, refusal, last))
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {
@@ -26,16 +26,19 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
-fn bounded(body: Body, deadline: Instant, last: Option<Bytes>) -> Body {
+fn bounded(body: Body, deadline: Instant, refusal: Refusal, last: Option<Bytes>) -> Body {
     let cut = Box::pin(sleep_until(deadline));
     let chunks = body.into_data_stream();
-    let state = Some((chunks, cut, last));
+    let state = Some((chunks, cut, refusal, last));
     Body::from_stream(stream::unfold(state, async |state| {
-        let (mut chunks, mut cut, last) = state?;
+        let (mut chunks, mut cut, refusal, last) = state?;
         tokio::select! {
             biased;
-            () = &mut cut => last.map(|event| (Ok(event), None)),
-            chunk = chunks.next() => chunk.map(|chunk| (chunk, Some((chunks, cut, last)))),
+            () = &mut cut => {
+                refusal.note();
+                last.map(|event| (Ok(event), None))
+            }
+            chunk = chunks.next() => chunk.map(|chunk| (chunk, Some((chunks, cut, refusal, last)))),
         }
     }))
 }

@@ -20,6 +20,7 @@ use crate::{
         pkce::{self, CodeChallenge},
         records::{AuthorizationRequest, Client, RememberedConsent},
         redirect_uri::RedirectUri,
+        refusal::refused,
         scopes,
         secret::Secret,
         vault::VaultError,
@@ -215,6 +216,6 @@ impl IntoResponse for AuthorizeError {
                 )
             }
         };
-        pages::error(status, title, message)
+        refused(&self, pages::error(status, title, message))
     }
 }

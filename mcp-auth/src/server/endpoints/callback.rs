@@ -16,6 +16,7 @@ use crate::server::{
     pages,
     params::Params,
     records::{Pending, PendingState},
+    refusal::refused,
     upstream::{Session, SignIn, UpstreamError},
     vault::{VaultError, Versioned},
 };
@@ -207,6 +208,6 @@ impl IntoResponse for CallbackError {
                 )
             }
         };
-        pages::error(status, title, message)
+        refused(&self, pages::error(status, title, message))
     }
 }

@@ -9,7 +9,9 @@ use axum_extra::extract::cookie::CookieJar;
 use http::{HeaderMap, StatusCode};
 
 use super::{
-    Peer, ip_of, is_form,
+    Peer,
+    form::{self, NotAForm},
+    ip_of,
     sign_in::{ConsentRequest, FormError},
 };
 use crate::{
@@ -19,9 +21,9 @@ use crate::{
         authorization_response::{AuthorizationError, found},
         digest::Digest,
         lifetimes, pages,
-        params::Params,
         pkce::CodeVerifier,
         records::{Pending, PendingState},
+        refusal::refused,
         secret::Secret,
         upstream::{SignIn, UpstreamError},
         vault::VaultError,
@@ -31,8 +33,8 @@ use crate::{
 /// Why a decision is not taken.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ConsentError {
-    #[error("the body is no form")]
-    Body,
+    #[error(transparent)]
+    Body(#[from] NotAForm),
     #[error("the browser has no cookie of ours")]
     NoCookie,
     #[error(transparent)]
@@ -57,11 +59,7 @@ pub(super) async fn consent(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ConsentError> {
-    let body = body.map_err(|_| ConsentError::Body)?;
-    if !is_form(&headers) {
-        return Err(ConsentError::Body);
-    }
-    let params = Params::parse(&body);
+    let params = form::read(&headers, body)?;
     let one = |name| params.one(name).ok().flatten();
     let browser = server.cookie.known(&jar).ok_or(ConsentError::NoCookie)?;
     let browser = browser.digest();
@@ -110,17 +108,20 @@ async fn go_upstream(
     Ok(found(&url))
 }
 
+const NOT_ACCEPTED: &str = "This form was not accepted";
+const INCOMPLETE: &str =
+    "It is incomplete, or was made for another browser. Start again from the application.";
+
 impl IntoResponse for ConsentError {
     fn into_response(self) -> Response {
         let (status, title, message) = match &self {
-            Self::Body | Self::NoDecision | Self::Form(FormError::Refused) => (
-                StatusCode::BAD_REQUEST,
-                "This form was not accepted",
-                "It is incomplete, or was made for another browser. Start again from the application.",
-            ),
+            Self::Body(problem) => (problem.status(), NOT_ACCEPTED, INCOMPLETE),
+            Self::NoDecision | Self::Form(FormError::Refused) => {
+                (StatusCode::BAD_REQUEST, NOT_ACCEPTED, INCOMPLETE)
+            }
             Self::NoCookie => (
                 StatusCode::BAD_REQUEST,
-                "This form was not accepted",
+                NOT_ACCEPTED,
                 "The browser did not send the cookie that belongs to it. Allow cookies for this site and start again from the application.",
             ),
             Self::Form(FormError::Expired) => (
@@ -142,6 +143,6 @@ impl IntoResponse for ConsentError {
                 )
             }
         };
-        pages::error(status, title, message)
+        refused(&self, pages::error(status, title, message))
     }
 }

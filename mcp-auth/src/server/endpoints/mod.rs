@@ -4,6 +4,7 @@ mod authorize;
 mod callback;
 mod completion;
 mod consent;
+mod form;
 mod jwks;
 mod metadata;
 mod register;
@@ -96,9 +97,4 @@ fn is_content_type(headers: &HeaderMap, media_type: &str) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next());
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(media_type))
-}
-
-/// The media type of OAuth requests (RFC 6749 §4.1.3).
-fn is_form(headers: &HeaderMap) -> bool {
-    is_content_type(headers, "application/x-www-form-urlencoded")
 }

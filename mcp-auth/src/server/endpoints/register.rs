@@ -20,6 +20,7 @@ use crate::{
         records::{Client, TokenEndpointAuthMethod},
         redirect_schemes::RedirectSchemes,
         redirect_uri::RedirectUri,
+        refusal::refused,
         vault::VaultError,
     },
 };
@@ -59,7 +60,7 @@ struct ClientRegistration {
 /// Why a client was not registered.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RegisterError {
-    #[error("the body is not JSON of at most 16 KiB: {0}")]
+    #[error(transparent)]
     Body(#[from] BytesRejection),
     #[error("the body is not client metadata in JSON")]
     Malformed,
@@ -179,7 +180,7 @@ fn redirect_uris(
 
 impl IntoResponse for RegisterError {
     fn into_response(self) -> Response {
-        match &self {
+        let error = match &self {
             Self::Body(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 OAuthError {
                     status: StatusCode::PAYLOAD_TOO_LARGE,
@@ -202,7 +203,7 @@ impl IntoResponse for RegisterError {
                 tracing::error!(error = %self, "a client could not be registered");
                 OAuthError::TEMPORARILY_UNAVAILABLE
             }
-        }
-        .into_response()
+        };
+        refused(&self, error.into_response())
     }
 }

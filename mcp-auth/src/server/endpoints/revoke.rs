@@ -8,7 +8,7 @@ use axum::{
 use http::{HeaderMap, StatusCode, header::CACHE_CONTROL};
 
 use super::{
-    is_form,
+    form::{self, NotAForm},
     token::client_auth::{self, ClientAuthError},
 };
 use crate::{
@@ -17,7 +17,8 @@ use crate::{
         Server,
         grant_token::{GrantToken, GrantTokenKind},
         oauth_error::OAuthError,
-        params::{Duplicate, Params},
+        params::Duplicate,
+        refusal::refused,
         vault::VaultError,
     },
     verify::jwt::AudienceRule,
@@ -26,7 +27,9 @@ use crate::{
 /// Why nothing was revoked, when that is not simply how it should be.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RevokeError {
-    #[error("the body is no form with one token")]
+    #[error(transparent)]
+    Form(#[from] NotAForm),
+    #[error("there is not one token")]
     Request,
     #[error(transparent)]
     Client(#[from] ClientAuthError),
@@ -42,11 +45,7 @@ pub(super) async fn revoke(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, RevokeError> {
-    let body = body.map_err(|_| RevokeError::Request)?;
-    if !is_form(&headers) {
-        return Err(RevokeError::Request);
-    }
-    let params = Params::parse(&body);
+    let params = form::read(&headers, body)?;
     let client = client_auth::authenticate(&server, &headers, &params).await?;
     let token = params.one("token")?.ok_or(RevokeError::Request)?;
     if let Some(id) = grant_of(&server, token).await {
@@ -84,16 +83,15 @@ impl From<Duplicate> for RevokeError {
 
 impl IntoResponse for RevokeError {
     fn into_response(self) -> Response {
-        match self {
-            Self::Request => {
-                let problem = "send one token as application/x-www-form-urlencoded";
-                OAuthError::bad_request("invalid_request", problem).into_response()
-            }
-            Self::Client(error) => error.into_response(),
+        let error = match &self {
+            Self::Form(problem) => (*problem).into(),
+            Self::Request => OAuthError::bad_request("invalid_request", "send one token"),
+            Self::Client(error) => return refused(&self, error.answer()),
             Self::Vault(error) => {
                 tracing::error!(%error, "a grant could not be revoked");
-                OAuthError::TEMPORARILY_UNAVAILABLE.into_response()
+                OAuthError::TEMPORARILY_UNAVAILABLE
             }
-        }
+        };
+        refused(&self, error.into_response())
     }
 }

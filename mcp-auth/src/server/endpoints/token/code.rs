@@ -35,7 +35,7 @@ pub(super) async fn redeem(
                 .grants
                 .revoke(code.grant_id, &server.upstream)
                 .await?;
-            return Err(TokenError::Grant("the code was redeemed before"));
+            return Err(TokenError::Replay("code"));
         }
         check_proof(params, &grant.value)?;
         check_resource(params, &grant.value.resource)?;

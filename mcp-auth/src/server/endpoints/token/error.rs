@@ -1,11 +1,15 @@
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
-use super::client_auth::ClientAuthError;
+use super::{super::form::NotAForm, client_auth::ClientAuthError};
 use crate::{
     entropy::EntropyError,
     server::{
-        issuance::IssueError, oauth_error::OAuthError, params::Duplicate, upstream::UpstreamError,
+        issuance::IssueError,
+        oauth_error::OAuthError,
+        params::Duplicate,
+        refusal::{refused, replayed},
+        upstream::UpstreamError,
         vault::VaultError,
     },
 };
@@ -14,6 +18,8 @@ use crate::{
 /// refresh token is for the log only, since it would help to guess.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::server::endpoints) enum TokenError {
+    #[error(transparent)]
+    Form(#[from] NotAForm),
     #[error("malformed request: {0}")]
     Request(&'static str),
     #[error(transparent)]
@@ -22,6 +28,9 @@ pub(in crate::server::endpoints) enum TokenError {
     UnsupportedGrantType,
     #[error("invalid grant: {0}")]
     Grant(&'static str),
+    /// A `code` or a `refresh_token`.
+    #[error("a {0} was used a second time")]
+    Replay(&'static str),
     #[error("another resource than granted")]
     Target,
     #[error("more scopes than granted")]
@@ -38,14 +47,19 @@ pub(in crate::server::endpoints) enum TokenError {
     Entropy(#[from] EntropyError),
 }
 
+const INVALID_GRANT: OAuthError = OAuthError::bad_request(
+    "invalid_grant",
+    "the code or refresh token is not valid for this request; sign in again",
+);
+
 impl From<Duplicate> for TokenError {
     fn from(_: Duplicate) -> Self {
         Self::Request("a parameter occurs more than once")
     }
 }
 
-impl IntoResponse for ClientAuthError {
-    fn into_response(self) -> Response {
+impl ClientAuthError {
+    pub(in crate::server::endpoints) fn answer(&self) -> Response {
         match self {
             Self::NoClient => {
                 OAuthError::bad_request("invalid_request", "client_id is missing").into_response()
@@ -60,7 +74,7 @@ impl IntoResponse for ClientAuthError {
                     code: "invalid_client",
                     description: "unknown client, wrong secret, or another method than registered",
                 };
-                if basic {
+                if *basic {
                     error.with_basic_challenge()
                 } else {
                     error.into_response()
@@ -77,23 +91,17 @@ impl IntoResponse for ClientAuthError {
 impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         let error = match &self {
+            Self::Form(problem) => (*problem).into(),
             Self::Request(problem) => OAuthError::bad_request("invalid_request", problem),
-            Self::Client(_) => {
-                let Self::Client(error) = self else {
-                    return OAuthError::TEMPORARILY_UNAVAILABLE.into_response();
-                };
-                return error.into_response();
-            }
+            Self::Client(error) => return refused(&self, error.answer()),
             Self::UnsupportedGrantType => OAuthError::bad_request(
                 "unsupported_grant_type",
                 "grant_type must be authorization_code or refresh_token",
             ),
-            Self::Grant(reason) => {
-                tracing::info!(reason, "a grant was refused");
-                OAuthError::bad_request(
-                    "invalid_grant",
-                    "the code or refresh token is not valid for this request; sign in again",
-                )
+            Self::Grant(_) => INVALID_GRANT,
+            Self::Replay(token) => {
+                replayed(token);
+                INVALID_GRANT
             }
             Self::Target => OAuthError::bad_request(
                 "invalid_target",
@@ -108,6 +116,6 @@ impl IntoResponse for TokenError {
                 OAuthError::TEMPORARILY_UNAVAILABLE
             }
         };
-        error.into_response()
+        refused(&self, error.into_response())
     }
 }

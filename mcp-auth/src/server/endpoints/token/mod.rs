@@ -14,7 +14,7 @@ use axum::{
 };
 use http::HeaderMap;
 
-use super::is_form;
+use super::form;
 use crate::{
     names::ResourceIdentifier,
     server::{Server, params::Params},
@@ -26,13 +26,7 @@ pub(super) async fn token(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, TokenError> {
-    let body = body.map_err(|_| TokenError::Request("the body has more than 16 KiB"))?;
-    if !is_form(&headers) {
-        return Err(TokenError::Request(
-            "send the parameters as application/x-www-form-urlencoded",
-        ));
-    }
-    let params = Params::parse(&body);
+    let params = form::read(&headers, body)?;
     if params.has_duplicates_except("resource") {
         return Err(TokenError::Request("a parameter occurs more than once"));
     }

@@ -59,7 +59,7 @@ pub(super) async fn refresh(
             None => return Err(TokenError::Grant("the grant was revoked")),
             Some(Presented::Reused) => {
                 server.grants.revoke(id, &server.upstream).await?;
-                return Err(TokenError::Grant("a superseded refresh token was used"));
+                return Err(TokenError::Replay("refresh_token"));
             }
             // The response was lost, or two requests raced: the same tokens again.
             Some(Presented::InGrace) => return Ok(server.token_response(id, &grant.value)?),
