@@ -59,6 +59,14 @@ pub enum BuildError {
          `.sealing_keys(SealingKeys::from_env()?)`"
     )]
     NoTaskKeys,
+    /// Clients would leave out a tool, because of an `x-mcp-header` in its input schema.
+    #[error("tool `{tool}`: {source}")]
+    ParamHeader {
+        /// The tool.
+        tool: String,
+        /// What is wrong, and with which argument.
+        source: portcullis_transport::ParamHeaderError,
+    },
     /// Scopes were given to a tool that the handler does not have.
     #[error("tool_scopes: there is no tool `{0}`")]
     NoSuchTool(String),

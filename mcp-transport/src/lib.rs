@@ -23,7 +23,7 @@ pub use guard::{Guard, GuardError, GuardFuture, GuardLayer, GuardService};
 pub use handler::{Handler, PeerUse, Stock};
 pub use health::health;
 pub use limits::Limits;
-pub use param_headers::ParamHeaders;
+pub use param_headers::{ParamHeaderError, ParamHeaders};
 pub use policy::{Call, Policy};
 pub use serve::{Listeners, ServeError, Server, Shutdown, serve};
 #[cfg(feature = "tls")]

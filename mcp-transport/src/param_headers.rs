@@ -1,12 +1,15 @@
 //! `Mcp-Param-*`: arguments that a client repeats in headers, so that a gateway can route on them
 //! without reading the body (SEP-2243).
 
+mod placement;
+
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName};
 use rmcp::{ErrorData, model::JsonObject};
 use serde_json::{Number, Value};
 
+pub use self::placement::ParamHeaderError;
 use crate::exchange::routing::{decode, mismatch, single};
 
 const ANNOTATION: &str = "x-mcp-header";
@@ -42,8 +45,7 @@ impl ParamHeaders {
     /// The annotations of an input schema.
     ///
     /// They count where a client can find them without evaluating the schema: on properties that are
-    /// reached through `properties` alone. One that is no header name is left out, as clients leave
-    /// out the whole tool.
+    /// reached through `properties` alone. Others are left out.
     pub fn of(input_schema: &JsonObject) -> Self {
         let mut found = Vec::new();
         collect(input_schema, &mut Vec::new(), &mut found);
@@ -51,6 +53,17 @@ impl ParamHeaders {
             return Self(None);
         }
         Self(Some(found.into()))
+    }
+
+    /// The annotations of an input schema, if clients take them: they leave out a tool with one that
+    /// stands where it may not.
+    ///
+    /// # Errors
+    ///
+    /// [`ParamHeaderError`], for the first such annotation.
+    pub fn checked(input_schema: &JsonObject) -> Result<Self, ParamHeaderError> {
+        placement::check(input_schema)?;
+        Ok(Self::of(input_schema))
     }
 
     /// Whether there is nothing to compare.
@@ -82,10 +95,8 @@ fn collect<'a>(schema: &'a JsonObject, path: &mut Vec<&'a str>, found: &mut Vec<
             continue;
         };
         path.push(property);
-        if let Some(name) = schema.get(ANNOTATION).and_then(Value::as_str)
-            && let Ok(name) = HeaderName::try_from(format!("{PREFIX}{name}"))
-            && name.as_str() != PREFIX
-        {
+        let name = schema.get(ANNOTATION).and_then(Value::as_str);
+        if let Some(name) = name.and_then(header_name) {
             found.push(ParamHeader {
                 name,
                 path: path.iter().map(|&name| name.into()).collect(),
@@ -94,6 +105,11 @@ fn collect<'a>(schema: &'a JsonObject, path: &mut Vec<&'a str>, found: &mut Vec<
         collect(schema, path, found);
         path.pop();
     }
+}
+
+fn header_name(annotation: &str) -> Option<HeaderName> {
+    let name = HeaderName::try_from(format!("{PREFIX}{annotation}")).ok()?;
+    (name.as_str() != PREFIX).then_some(name)
 }
 
 impl ParamHeader {

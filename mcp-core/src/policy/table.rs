@@ -89,16 +89,19 @@ impl ToolTable {
 
     /// Reads from the input schemas which arguments are repeated in headers, once: the router that
     /// the macros make does not change.
-    pub(crate) fn with_param_headers(mut self, tool: impl Fn(&str) -> Option<Tool>) -> Self {
-        if self.made.call_tool {
-            for (name, rule) in &mut self.tools {
-                let tool = tool(name);
-                rule.param_headers = tool.map_or_else(ParamHeaders::default, |tool| {
-                    ParamHeaders::of(&tool.input_schema)
-                });
-            }
+    pub(crate) fn with_param_headers(
+        mut self,
+        tool: impl Fn(&str) -> Option<Tool>,
+    ) -> Result<Self, BuildError> {
+        for (name, rule) in &mut self.tools {
+            let Some(tool) = tool(name) else { continue };
+            let headers = ParamHeaders::checked(&tool.input_schema);
+            rule.param_headers = headers.map_err(|source| BuildError::ParamHeader {
+                tool: name.clone(),
+                source,
+            })?;
         }
-        self
+        Ok(self)
     }
 
     /// Which arguments of a tool are repeated in headers; `None`, if the handler must be asked.

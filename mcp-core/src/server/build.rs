@@ -72,7 +72,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         {
             return Err(BuildError::NoSealingKeys(tool.to_owned()));
         }
-        Ok(table.with_param_headers(|tool| self.handler.get_tool(tool)))
+        table.with_param_headers(|tool| self.handler.get_tool(tool))
     }
 
     /// A misspelt name would leave the tool that was meant with the scopes of its macro. (A handler

@@ -1,7 +1,7 @@
 //! `Mcp-Param-*` headers reach the same answer through the scope table as without it.
 
 use axum::http::{Request, StatusCode, header};
-use portcullis::{auth::Bearer, prelude::*};
+use portcullis::{BuildError, auth::Bearer, prelude::*};
 use rstest::rstest;
 use serde_json::json;
 
@@ -75,4 +75,35 @@ async fn mcp_t18_a_header_that_contradicts_its_argument_is_refused(
 async fn the_policy_says_no_before_the_headers_do() {
     let refused = look_up(by_macros(), "alice", "us").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+#[derive(serde::Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "only its schema is looked at")]
+struct Shard {
+    #[schemars(extend("x-mcp-header" = "Shard"))]
+    shard: Option<u8>,
+}
+
+struct Shards;
+
+#[mcp_server]
+impl Shards {
+    #[tool]
+    async fn find(&self, _shard: Parameters<Shard>) -> String {
+        String::new()
+    }
+}
+
+#[test]
+fn mcp_t19_a_tool_that_clients_would_leave_out_is_not_built() {
+    let by_macros = McpServer::new(MCP, Shards).auth(Bearer(Plain)).build();
+    let by_rmcp = McpServer::from_rmcp(MCP, Shards).tool_scopes("find", ["a"]);
+    for built in [by_macros, by_rmcp.auth(Bearer(Plain)).build()] {
+        let error = built.unwrap_err();
+        assert!(matches!(error, BuildError::ParamHeader { .. }));
+        let message = error.to_string();
+        assert!(message.contains("tool `find`"), "{message}");
+        assert!(message.contains("`properties/shard`"), "{message}");
+        assert!(message.contains("#[serde(default)]"), "{message}");
+    }
 }

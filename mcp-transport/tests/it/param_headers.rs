@@ -103,3 +103,47 @@ fn mcp_t19_annotations_count_on_properties_only(#[case] schema: Value, #[case] f
     let headers = ParamHeaders::of(schema.as_object().unwrap());
     assert_eq!(!headers.is_empty(), found);
 }
+
+fn argument(schema: Value) -> Value {
+    json!({"type": "object", "properties": {"x": schema}})
+}
+
+#[rstest]
+#[case::text(argument(json!({"type": "string", "x-mcp-header": "X"})))]
+#[case::integer(argument(json!({"type": "integer", "x-mcp-header": "X"})))]
+#[case::nested(argument(json!({"type": "object", "properties": {"y": {"type": "boolean", "x-mcp-header": "Y"}}})))]
+#[case::a_value_that_looks_like_one(argument(json!({"default": {"x-mcp-header": "X"}})))]
+#[case::a_property_of_that_name(json!({"properties": {"x-mcp-header": {"type": "string"}}}))]
+fn mcp_t19_annotations_that_clients_take(#[case] schema: Value) {
+    assert_eq!(placed(&schema), Ok(()));
+}
+
+#[rstest]
+#[case::root(json!({"x-mcp-header": "X"}), "``", "out of a client's reach")]
+#[case::items(argument(json!({"items": {"type": "string", "x-mcp-header": "X"}})), "properties/x/items", "out of")]
+#[case::choice(argument(json!({"anyOf": [{"properties": {"y": {"x-mcp-header": "X"}}}]})), "x/anyOf/properties/y", "out of")]
+#[case::definition(json!({"$defs": {"At": {"properties": {"y": {"type": "string", "x-mcp-header": "Y"}}}}}), "$defs/At/properties/y", "schemars(inline)")]
+#[case::number(argument(json!({"type": "number", "x-mcp-header": "X"})), "properties/x", "exactly one type")]
+#[case::nullable(argument(json!({"type": ["string", "null"], "x-mcp-header": "X"})), "properties/x", "#[serde(default)]")]
+#[case::no_type(argument(json!({"x-mcp-header": "X"})), "properties/x", "exactly one type")]
+#[case::spaces(argument(json!({"type": "string", "x-mcp-header": "a b"})), "properties/x", "no header name")]
+#[case::empty(argument(json!({"type": "string", "x-mcp-header": ""})), "properties/x", "no header name")]
+#[case::no_text(argument(json!({"type": "string", "x-mcp-header": 1})), "properties/x", "no header name")]
+#[case::repeated(json!({"properties": {
+    "x": {"type": "string", "x-mcp-header": "Same"},
+    "y": {"type": "string", "x-mcp-header": "same"},
+}}), "properties/y", "rename one")]
+fn mcp_t19_annotations_for_which_clients_leave_the_tool_out(
+    #[case] schema: Value,
+    #[case] place: &str,
+    #[case] what: &str,
+) {
+    let problem = placed(&schema).unwrap_err();
+    assert!(problem.contains(place), "{problem}");
+    assert!(problem.contains(what), "{problem}");
+}
+
+fn placed(schema: &Value) -> Result<(), String> {
+    let headers = ParamHeaders::checked(schema.as_object().unwrap());
+    headers.map(|_| ()).map_err(|error| error.to_string())
+}
