@@ -2,17 +2,16 @@ use std::{
     convert::Infallible,
     net::SocketAddr,
     pin::pin,
-    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use axum::{body::Body, extract::ConnectInfo};
-use futures_util::{StreamExt, stream::FuturesUnordered};
-use http::{Request, Response};
+use futures_util::{StreamExt, TryFutureExt, future::MapOk, stream::FuturesUnordered};
+use http::{Request, Response, Version};
 use hyper::body::Incoming;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioIo, TokioTimer},
     server::conn::auto::Builder,
     service::TowerToHyperService,
 };
@@ -21,15 +20,15 @@ use tokio::time::timeout;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
 #[cfg(feature = "tls")]
 use super::Tls;
-use super::{Shutdown, arriving::Arriving, flow::Flow, preface::Preface};
-use crate::session::Locked;
+use super::{
+    Shutdown, arriving::Arriving, flow::Flow, leaving::Leaving, preface::Preface, streams::Streams,
+};
 
 /// What all connections of a server have in common.
 pub(super) struct Connector<S> {
@@ -68,7 +67,7 @@ where
                 inner: self.service.clone(),
                 peer: ConnectInfo(canonical(peer)),
                 shutdown: self.shutdown.clone(),
-                used: Arc::new(Locked::new(Instant::now())),
+                streams: Streams::new(self.header_timeout),
                 timeout: self.header_timeout,
             },
             header_timeout: self.header_timeout,
@@ -108,9 +107,9 @@ where
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let used = self.service.used.clone();
+        let streams = self.service.streams.clone();
         let io = TokioIo::new(Preface::new(stream, self.header_timeout));
-        let builder = builder(self.header_timeout);
+        let builder = builder(self.header_timeout, streams.clone());
         let service = TowerToHyperService::new(self.service);
         let mut connection = pin!(builder.serve_connection(io, service));
         // A token is behind a lock that all connections share. Polled through its own waker,
@@ -120,11 +119,15 @@ where
             biased;
             ended = connection.as_mut() => return note(ended),
             _ = stopping.next() => {}
-            () = unused(&used, self.header_timeout) => {}
+            () = streams.unused() => {}
         }
         connection.as_mut().graceful_shutdown();
-        if let Some(ended) = self.cut.run_until_cancelled_owned(connection).await {
-            note(ended);
+        tokio::select! {
+            biased;
+            ended = connection => note(ended),
+            () = self.cut.cancelled() => {}
+            // What is left has been handed to HTTP/2 as a whole, and waits for a window.
+            () = streams.unused() => tracing::debug!("a client takes nothing: connection ended"),
         }
     }
 
@@ -145,9 +148,9 @@ where
     }
 }
 
-fn builder(header_timeout: Duration) -> Builder<TokioExecutor> {
+fn builder(header_timeout: Duration, streams: Streams) -> Builder<Streams> {
     const PING: Duration = Duration::from_secs(30);
-    let mut builder = Builder::new(TokioExecutor::new());
+    let mut builder = Builder::new(streams);
     builder
         .http1()
         .timer(TokioTimer::new())
@@ -158,18 +161,6 @@ fn builder(header_timeout: Duration) -> Builder<TokioExecutor> {
         .keep_alive_interval(PING)
         .keep_alive_timeout(PING);
     builder
-}
-
-/// Ends when no request has begun for so long. An HTTP/2 client that answers pings would otherwise
-/// keep a connection that it does not use for ever; what runs on it is still answered.
-async fn unused(used: &Locked<Instant>, timeout: Duration) {
-    loop {
-        let left = timeout.saturating_sub(used.lock().elapsed());
-        if left.is_zero() {
-            return;
-        }
-        sleep(left).await;
-    }
 }
 
 /// Connections fail as clients come and go; that is nobody's fault.
@@ -190,30 +181,34 @@ struct Informed<S> {
     inner: S,
     peer: ConnectInfo<SocketAddr>,
     shutdown: Shutdown,
-    /// When a request has begun last.
-    used: Arc<Locked<Instant>>,
+    streams: Streams,
     /// Between the pieces of a body.
     timeout: Duration,
 }
 
 impl<S> Service<Request<Incoming>> for Informed<S>
 where
-    S: Service<Request<Body>>,
+    S: Service<Request<Body>, Response = Response<Body>>,
 {
-    type Response = S::Response;
+    type Response = Response<Leaving>;
     type Error = S::Error;
-    type Future = S::Future;
+    type Future = MapOk<S::Future, fn(Response<Body>) -> Response<Leaving>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> S::Future {
-        *self.used.lock() = Instant::now();
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+        let leaving: fn(_) -> _ = if request.version() == Version::HTTP_2 {
+            Leaving::by_http2
+        } else {
+            self.streams.never();
+            Leaving::by_http1
+        };
         let mut request = request.map(|body| Body::new(Arriving::new(body, self.timeout)));
         let extensions = request.extensions_mut();
         extensions.insert(self.peer);
         extensions.insert(self.shutdown.clone());
-        self.inner.call(request)
+        self.inner.call(request).map_ok(leaving)
     }
 }

@@ -6,8 +6,9 @@
 //! 1. A connection beyond the cap waits in the listener's backlog; one beyond an address' cap is
 //!    closed.
 //! 2. A client must send its first bytes, and every request's head, within the header timeout. After
-//!    the same time a connection is closed on which no request has begun (what runs is answered
-//!    first), whose client takes nothing of what it is sent, or stops in the middle of a body.
+//!    the same time a connection is closed that has not been used, whose client takes nothing of what
+//!    it is sent, or stops in the middle of a body. A stream of HTTP/2 is reset alone when its client
+//!    gives it no window for so long.
 //! 3. On shutdown no connection is accepted any more, idle ones are closed, running requests are
 //!    answered. What is left after the grace period is cut off.
 
@@ -16,10 +17,12 @@ mod addresses;
 mod arriving;
 mod connection;
 mod flow;
+mod leaving;
 mod listeners;
 mod patience;
 mod preface;
 mod shutdown;
+mod streams;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -123,9 +126,9 @@ impl Server {
     }
 
     /// How long a TLS handshake and a request's head may take, a connection may be left unused, and a
-    /// client may stop in the middle of a body or take nothing of its response. Default 65 seconds:
-    /// more than the 60 for which an AWS load balancer keeps a connection, so that it is never the
-    /// server that closes one while the balancer sends.
+    /// client may stop in the middle of a body or take nothing of its response (over HTTP/2: of the
+    /// next 64 KiB). Default 65 seconds: more than the 60 for which an AWS load balancer keeps a
+    /// connection, so that it is never the server that closes one while the balancer sends.
     #[must_use]
     pub fn header_timeout(mut self, timeout: Duration) -> Self {
         self.header_timeout = timeout.min(NEVER);

@@ -28,14 +28,24 @@ impl Patience {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<T>> {
         if let Poll::Ready(value) = polled {
-            self.deadline = None;
+            self.renew();
             return Poll::Ready(Ok(value));
         }
-        let timeout = self.timeout;
-        let deadline = self
-            .deadline
-            .get_or_insert_with(|| Box::pin(sleep(timeout)));
-        ready!(deadline.as_mut().poll(cx));
+        ready!(self.poll_over(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Something has happened.
+    pub(super) fn renew(&mut self) {
+        self.deadline = None;
+    }
+
+    /// Ready after the timeout, which starts when this is asked for the first time since.
+    pub(super) fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let timeout = self.timeout;
+        self.deadline
+            .get_or_insert_with(|| Box::pin(sleep(timeout)))
+            .as_mut()
+            .poll(cx)
     }
 }

@@ -4,6 +4,7 @@
 //! reached at once and no test waits.
 
 mod tls;
+mod windows;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -148,17 +149,12 @@ async fn t29_a_silent_client_is_disconnected() {
     }
 }
 
-/// Whoever answers pings is alive, but has no claim on a connection for that.
 #[tokio::test(start_paused = true)]
-async fn t29_an_unused_http2_connection_is_closed() {
+async fn t29_an_unused_http1_connection_is_closed() {
     let (address, _shutdown, _served) = start(app(&Fixture::default()), |server| server).await;
-    let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
-    let (_client, connection) =
-        hyper::client::conn::http2::handshake::<_, _, Body>(TokioExecutor::new(), io)
-            .await
-            .unwrap();
-    let ended = timeout(Duration::from_secs(3600), connection).await;
-    assert!(ended.is_ok(), "still open");
+    let stream = connect(address, &raw_call("echo", "keep-alive")).await;
+    let answer = timeout(Duration::from_secs(3600), rest(stream)).await;
+    assert!(answer.expect("still open").contains("result"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,7 +165,9 @@ async fn a_call_may_take_longer_than_a_connection_may_be_unused() {
     fixture.started.notified().await;
     tokio::time::sleep(Duration::from_secs(3600)).await;
     fixture.go.notify_one();
-    assert!(rest(running).await.contains("waited"));
+    let answer = rest(running).await;
+    assert!(answer.contains("waited"));
+    assert!(!answer.contains("connection: close"), "{answer}");
 }
 
 #[tokio::test(start_paused = true)]

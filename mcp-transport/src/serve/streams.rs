@@ -1,0 +1,134 @@
+//! The streams of an HTTP/2 connection.
+//!
+//! HTTP/2 has its own flow control: a client that grants no window takes nothing of its response,
+//! while its connection is well and answers pings. hyper waits for it without an end.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use hyper::rt::Executor;
+use pin_project_lite::pin_project;
+use tokio::time::{Duration, Instant, sleep};
+
+use super::{
+    leaving::{Turn, observe},
+    patience::Patience,
+};
+use crate::session::Locked;
+
+/// Runs the streams of one connection, and knows whether there are any.
+#[derive(Clone)]
+pub(super) struct Streams {
+    timeout: Duration,
+    open: Arc<Locked<Open>>,
+}
+
+struct Open {
+    streams: usize,
+    /// When the last one ended.
+    since: Instant,
+    /// HTTP/1.1 has no streams; hyper's header timeout closes its unused connections.
+    http1: bool,
+}
+
+impl Streams {
+    pub(super) fn new(timeout: Duration) -> Self {
+        Self {
+            timeout,
+            open: Arc::new(Locked::new(Open {
+                streams: 0,
+                since: Instant::now(),
+                http1: false,
+            })),
+        }
+    }
+
+    /// There are none, since this is an HTTP/1.1 connection.
+    pub(super) fn never(&self) {
+        self.open.lock().http1 = true;
+    }
+
+    /// Ends when, from now on, there has been no stream for the timeout. A client that answers pings
+    /// would otherwise keep a connection that it does not use for ever.
+    pub(super) async fn unused(&self) {
+        self.open.lock().since = Instant::now();
+        loop {
+            let left = self.patience_left();
+            if left.is_zero() {
+                return;
+            }
+            sleep(left).await;
+        }
+    }
+
+    /// How long the connection may stay as it is, at least.
+    fn patience_left(&self) -> Duration {
+        let open = self.open.lock();
+        if open.http1 || open.streams > 0 {
+            return self.timeout;
+        }
+        self.timeout.saturating_sub(open.since.elapsed())
+    }
+}
+
+impl<F> Executor<F> for Streams
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    fn execute(&self, stream: F) {
+        self.open.lock().streams += 1;
+        tokio::spawn(Stream {
+            stream,
+            turn: Turn::Server,
+            patience: Patience::new(self.timeout),
+            place: Place(self.open.clone()),
+        });
+    }
+}
+
+/// One open stream.
+struct Place(Arc<Locked<Open>>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.0.lock();
+        open.streams -= 1;
+        open.since = Instant::now();
+    }
+}
+
+pin_project! {
+    /// A stream that ends, and is reset thereby, when its client takes nothing.
+    struct Stream<F> {
+        #[pin]
+        stream: F,
+        turn: Turn,
+        patience: Patience,
+        place: Place,
+    }
+}
+
+impl<F: Future<Output = ()>> Future for Stream<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        let (polled, turn) = observe(|| this.stream.poll(cx));
+        if polled.is_ready() {
+            return polled;
+        }
+        if let Some(turn) = turn {
+            *this.turn = turn;
+            this.patience.renew();
+        }
+        if *this.turn == Turn::Server {
+            return Poll::Pending;
+        }
+        ready!(this.patience.poll_over(cx));
+        tracing::debug!("a client takes nothing of its response: resetting the stream");
+        Poll::Ready(())
+    }
+}
