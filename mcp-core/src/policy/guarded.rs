@@ -15,7 +15,7 @@ use rmcp::{
 
 use super::{TaskIds, ToolTable, Verdict, note_refusal};
 use crate::{
-    say::{Voice, is_modern},
+    say::{Voice, converse, converses, is_modern, is_modern_version},
     tools::principal,
 };
 
@@ -122,7 +122,14 @@ impl<H: ServerHandler> Service<RoleServer> for Guarded<H> {
             _ => {}
         }
         let task = self.admit_task(&mut request, &context)?;
-        let mut answer = self.handler.handle_request(request, context).await?;
+        let mut answer = match request {
+            ClientRequest::CallToolRequest(call)
+                if self.tools.may_ask(&call.params.name) && converses(&context) =>
+            {
+                converse(&*self.handler, call, context).boxed().await?
+            }
+            request => self.handler.handle_request(request, context).await?,
+        };
         if let ServerResult::DiscoverResult(discovered) = &mut answer {
             self.voice
                 .declare(&mut discovered.capabilities, &self.tools);
@@ -155,7 +162,10 @@ impl<H: ServerHandler> Handler for Guarded<H> {
         // A shared peer does not know whether a session's client has said that it knows tasks.
         let may_begin_task =
             call.method == "tools/call" && !matches!(*self.task_ids, TaskIds::Absent);
-        if may_begin_task || self.tools.may_use_peer(call.method, call.name) {
+        let may_converse = call.method == "tools/call"
+            && !is_modern_version(call.version)
+            && call.name.is_some_and(|tool| self.tools.may_ask(tool));
+        if may_begin_task || may_converse || self.tools.may_use_peer(call.method, call.name) {
             return PeerUse::Fresh;
         }
         PeerUse::None

@@ -1,21 +1,24 @@
 use rmcp::{
-    ErrorData,
+    ErrorData, RoleServer,
     handler::server::{common::FromContextPart, tool::ToolCallContext},
     model::{
         ClientCapabilities, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction,
         ElicitationSchema, InputRequest, InputRequiredResult, InputResponses,
     },
     schemars::{JsonSchema, generate::SchemaSettings},
+    service::RequestContext,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Turn, is_modern,
+    Turn,
+    converse::OpenQuestion,
+    is_modern,
     seal::{CallSeal, Sealed, StateError},
 };
 
 /// The key of the one question, and of its answer.
-const QUESTION: &str = "question";
+pub(super) const QUESTION: &str = "question";
 
 /// Lets a tool ask its user something, as an argument of the tool.
 ///
@@ -54,20 +57,45 @@ const QUESTION: &str = "question";
 /// }
 /// ```
 ///
-/// The question is the result of the call (an `InputRequiredResult` of 2026-07-28), so nothing is
-/// held open while the user thinks. The client calls again with the answer and the state; the tool
-/// runs from its beginning, on any replica. The client keeps the state sealed under the server's
-/// [`sealing_keys`](crate::McpServerBuilder::sealing_keys): it opens for the same caller, server, tool
-/// and arguments only, and for ten minutes. Anything else is refused with `-32602` before the tool
-/// runs. Within that time a caller can send the same answer again: see [`Answer::id`].
+/// The tool ends with its question, and **runs again from its beginning** when the answer is there: do
+/// nothing before [`take_answer`](Self::take_answer) that must not happen twice.
 ///
-/// Clients that do not ask their user (no `elicitation` in their capabilities) get `-32021`, and those
-/// of older revisions an error that says so.
+/// - To a client of 2026-07-28 the question is the result of the call (an `InputRequiredResult`), so
+///   nothing is held open while the user thinks. The client calls again with the answer and the state,
+///   on any replica.
+/// - A client of an older revision is asked with `elicitation/create` on the connection of its call,
+///   which stays open; the server runs the tool again. That takes a session
+///   ([`McpServerBuilder::sessions`](crate::McpServerBuilder::sessions), `legacy_sse`) or stdio, and a
+///   client that has said `elicitation` in its `initialize`.
+///
+/// The state is sealed under the server's [`sealing_keys`](crate::McpServerBuilder::sealing_keys): it
+/// opens for the same caller, server, tool and arguments only, and for ten minutes. Anything else, and
+/// an answer that does not fit the form, is refused with `-32602` before the tool runs. Within that
+/// time a newer client can send the same answer again: see [`Answer::id`].
+///
+/// Clients that cannot ask their user get an error that says what is missing: `-32021` those of
+/// 2026-07-28, `-32600` older ones.
 #[derive(Debug)]
 pub struct Ask<S, A> {
     seal: CallSeal,
-    can_ask: Result<(), ErrorData>,
+    way: Result<Way, ErrorData>,
     answer: Option<Answer<S, A>>,
+}
+
+/// How a question gets to the client.
+#[derive(Debug, Clone)]
+pub(super) enum Way {
+    /// As the result of the call.
+    Result,
+    /// On the connection, by whoever called the tool.
+    Connection(OpenQuestion),
+}
+
+/// A form for the user, and the sealed state.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    pub(super) form: ElicitRequestParams,
+    pub(super) state: String,
 }
 
 /// What the user answered.
@@ -109,19 +137,25 @@ impl<S: Serialize, A: JsonSchema> Ask<S, A> {
         Turn::asking(self.question(message.into(), state))
     }
 
-    fn question(&self, message: String, state: &S) -> Result<InputRequiredResult, ErrorData> {
-        self.can_ask.clone()?;
+    fn question(&self, message: String, state: &S) -> Result<(Question, Way), ErrorData> {
+        let way = self.way.clone()?;
         let form = ElicitRequestParams::FormElicitationParams {
             meta: None,
             message,
             requested_schema: form::<A>().map_err(|error| broken(&error))?,
         };
-        let question = InputRequest::Elicitation(ElicitRequest::new(form));
         let state = self.seal.seal(state).map_err(|error| broken(&error))?;
-        Ok(InputRequiredResult::new(
-            Some([(QUESTION.to_owned(), question)].into()),
-            Some(state),
-        ))
+        Ok((Question { form, state }, way))
+    }
+}
+
+impl From<Question> for InputRequiredResult {
+    fn from(question: Question) -> Self {
+        let form = InputRequest::Elicitation(ElicitRequest::new(question.form));
+        Self::new(
+            Some([(QUESTION.to_owned(), form)].into()),
+            Some(question.state),
+        )
     }
 }
 
@@ -155,7 +189,7 @@ impl<H, S: DeserializeOwned, A: DeserializeOwned> FromContextPart<ToolCallContex
             None => None,
         };
         Ok(Self {
-            can_ask: can_ask(context),
+            way: way(&context.request_context),
             seal,
             answer,
         })
@@ -193,21 +227,28 @@ fn refuse(error: StateError) -> ErrorData {
     )
 }
 
-fn can_ask<H>(context: &ToolCallContext<'_, H>) -> Result<(), ErrorData> {
-    let context = &context.request_context;
+fn way(context: &RequestContext<RoleServer>) -> Result<Way, ErrorData> {
     if !is_modern(context) {
-        return Err(ErrorData::invalid_request(
-            "this tool must ask its user something, which takes a client of revision 2026-07-28",
-            None,
-        ));
+        let open = context.extensions.get::<OpenQuestion>().cloned();
+        return open.map(Way::Connection).ok_or_else(|| {
+            ErrorData::invalid_request(
+                "this tool must ask its user something: that takes a client of revision \
+                 2026-07-28, or a session whose client declared `elicitation` when it initialized",
+                None,
+            )
+        });
     }
-    let capabilities = context.client_capabilities().unwrap_or_default();
-    // A client that names no mode means forms.
-    let forms = capabilities.elicitation;
-    if forms.is_some_and(|mode| mode.form.is_some() || mode.url.is_none()) {
-        return Ok(());
+    if can_show_forms(context) {
+        return Ok(Way::Result);
     }
     let mut needed = ClientCapabilities::default();
     needed.elicitation = Some(Default::default());
     Err(ErrorData::missing_required_client_capability(needed))
+}
+
+/// A client that names no mode means forms.
+pub(super) fn can_show_forms(context: &RequestContext<RoleServer>) -> bool {
+    let capabilities = context.client_capabilities().unwrap_or_default();
+    let modes = capabilities.elicitation;
+    modes.is_some_and(|mode| mode.form.is_some() || mode.url.is_none())
 }

@@ -2,6 +2,7 @@
 //! the user, and events for clients that listen.
 
 mod ask;
+mod converse;
 mod events;
 mod listen;
 mod log;
@@ -11,6 +12,7 @@ mod turn;
 mod voice;
 
 pub use ask::{Answer, Ask, Reply};
+pub(crate) use converse::{converse, converses};
 pub use events::Events;
 pub use log::Log;
 pub use progress::Progress;
@@ -22,5 +24,9 @@ use rmcp::{RoleServer, model::ProtocolVersion, service::RequestContext};
 /// Whether the client can be asked and told things as 2026-07-28 does it.
 pub(crate) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     let version = context.protocol_version();
-    version.is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
+    version.is_some_and(|version| is_modern_version(&version))
+}
+
+pub(crate) fn is_modern_version(version: &ProtocolVersion) -> bool {
+    version.as_str() >= ProtocolVersion::V_2026_07_28.as_str()
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 const PURPOSE: &str = "mcp request state";
 /// How long a user may take.
-const LIFETIME: Duration = Duration::from_secs(10 * 60);
+pub(super) const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// Seals for one server.
 pub(crate) struct StateSealer {

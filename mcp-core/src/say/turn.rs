@@ -4,6 +4,8 @@ use rmcp::{
     model::{CallToolResponse, InputRequiredResult},
 };
 
+use super::ask::{Question, Way};
+
 /// The result of a tool that may have to ask its user first: the tool's own result, or the question
 /// that [`Ask::user`](super::Ask::user) makes.
 #[derive(Debug)]
@@ -12,7 +14,7 @@ pub struct Turn<R>(Outcome<R>);
 #[derive(Debug)]
 enum Outcome<R> {
     Done(R),
-    Asking(InputRequiredResult),
+    Asking(Question, Way),
     CannotAsk(ErrorData),
 }
 
@@ -22,9 +24,9 @@ impl<R> Turn<R> {
         Self(Outcome::Done(result.into()))
     }
 
-    pub(super) fn asking(question: Result<InputRequiredResult, ErrorData>) -> Self {
+    pub(super) fn asking(question: Result<(Question, Way), ErrorData>) -> Self {
         Self(match question {
-            Ok(question) => Outcome::Asking(question),
+            Ok((question, way)) => Outcome::Asking(question, way),
             Err(error) => Outcome::CannotAsk(error),
         })
     }
@@ -34,7 +36,10 @@ impl<R: IntoCallToolResult> IntoCallToolResult for Turn<R> {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
         match self.0 {
             Outcome::Done(result) => result.into_call_tool_result(),
-            Outcome::Asking(question) => Ok(question.into()),
+            Outcome::Asking(question, Way::Result) => {
+                Ok(InputRequiredResult::from(question).into())
+            }
+            Outcome::Asking(question, Way::Connection(open)) => Err(open.leave(question)),
             Outcome::CannotAsk(error) => Err(error),
         }
     }

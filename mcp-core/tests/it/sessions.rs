@@ -54,7 +54,7 @@ fn replica(name: &str, directory: &SharedDirectory) -> (Replica, Router) {
     (replica.clone(), app.into_router().unwrap())
 }
 
-fn request(method: Method, token: &str, session: &str, body: &Value) -> Request<Body> {
+pub(crate) fn request(method: Method, token: &str, session: &str, body: &Value) -> Request<Body> {
     let mut request = Request::builder()
         .method(method)
         .uri("/desk/mcp")
@@ -68,17 +68,24 @@ fn request(method: Method, token: &str, session: &str, body: &Value) -> Request<
     request.body(body.to_string().into()).unwrap()
 }
 
-async fn post(app: &Router, token: &str, session: &str, body: &Value) -> Answer {
+pub(crate) async fn post(app: &Router, token: &str, session: &str, body: &Value) -> Answer {
     send(app, request(Method::POST, token, session, body)).await
 }
 
-async fn open(app: &Router, token: &str) -> String {
-    let initialize = json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {"roots": {}},
+pub(crate) fn initialize(version: &str, capabilities: Value) -> Value {
+    json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+        "protocolVersion": version,
+        "capabilities": capabilities,
         "clientInfo": {"name": "test", "version": "1"},
-    }});
-    let answer = post(app, token, "", &initialize).await;
+    }})
+}
+
+async fn open(app: &Router, token: &str) -> String {
+    open_as(app, token, &initialize("2025-11-25", json!({"roots": {}}))).await
+}
+
+pub(crate) async fn open_as(app: &Router, token: &str, initialize: &Value) -> String {
+    let answer = post(app, token, "", initialize).await;
     let id = &answer.headers["mcp-session-id"];
     id.to_str().unwrap().to_owned()
 }
@@ -88,7 +95,7 @@ fn ask() -> Value {
 }
 
 /// The next message of a stream.
-async fn message(
+pub(crate) async fn message(
     events: &mut (impl futures_util::Stream<Item = Result<axum::body::Bytes, axum::Error>> + Unpin),
 ) -> Value {
     use futures_util::StreamExt;

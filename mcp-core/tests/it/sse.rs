@@ -57,15 +57,19 @@ impl Session {
         data.trim_end().to_owned()
     }
 
-    async fn message(&mut self) -> Value {
+    pub(crate) async fn message(&mut self) -> Value {
         serde_json::from_str(&self.data().await).unwrap()
     }
 
     fn post(&self, token: &str, tool: &str) -> Request<Body> {
         let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
             "params": {"name": tool, "arguments": {"text": "hi"}}});
+        self.request(token, &call)
+    }
+
+    pub(crate) fn request(&self, token: &str, message: &Value) -> Request<Body> {
         authorized(post(&self.url), token)
-            .body(call.to_string().into())
+            .body(message.to_string().into())
             .unwrap()
     }
 }

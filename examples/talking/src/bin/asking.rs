@@ -1,6 +1,6 @@
 //! A tool that asks its user before it does something: `cargo run -p talking --bin asking`.
 
-use portcullis::{auth::SealingKeys, dev, prelude::*};
+use portcullis::{auth::SealingKeys, dev, prelude::*, transport::Sessions};
 
 pub(crate) struct Shop;
 
@@ -51,6 +51,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keys = SealingKeys::parse(&SealingKeys::generate("example")?)?;
     let shop = McpServer::new(desk.url("/mcp"), Shop)
         .sealing_keys(keys)
+        // For clients of the revisions before 2026-07-28; the tool is the same.
+        .sessions(Sessions::in_memory())
         .auth(dev::login(&mut app)?)
         .build()?;
     Ok(desk.serve(app.server(shop)).await?)

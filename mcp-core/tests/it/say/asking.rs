@@ -14,11 +14,11 @@ use crate::support::{Answer, MCP, ORIGIN, Plain, rpc, send};
 
 #[path = "../../../../examples/talking/src/bin/asking.rs"]
 #[expect(dead_code, reason = "its `main` is not called here")]
-mod example;
+pub(super) mod example;
 
-const ALICE: &str = "alice.shop_buy";
+pub(super) const ALICE: &str = "alice.shop_buy";
 
-fn keys() -> SealingKeys {
+pub(super) fn keys() -> SealingKeys {
     SealingKeys::parse(&SealingKeys::generate("k1").unwrap()).unwrap()
 }
 
@@ -52,7 +52,7 @@ async fn reply(app: &Router, token: &str, item: &str, state: &str, reply: Value)
     call(app, token, params, json!({})).await
 }
 
-fn yes() -> Value {
+pub(super) fn yes() -> Value {
     json!({"action": "accept", "content": {"buy": true}})
 }
 
@@ -261,7 +261,7 @@ async fn mcp_t32_a_client_without_forms_is_told_what_it_lacks() {
 }
 
 #[tokio::test]
-async fn an_older_client_is_told_that_it_cannot_be_asked() {
+async fn an_older_client_without_a_session_is_told_that_it_cannot_be_asked() {
     let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
         "params": {"name": "buy", "arguments": {"item": "tea"}}});
     let answer = rpc(&app(keys(), clock()), Some(ALICE), message).await;

@@ -1,6 +1,7 @@
 //! What a tool can say besides its result, on the servers of `examples/talking`.
 
 mod asking;
+mod asking_older;
 mod events;
 mod library;
 mod progress;

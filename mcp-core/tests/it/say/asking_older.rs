@@ -1,0 +1,206 @@
+//! The same tool, asked by clients of the revisions before 2026-07-28: they are asked on the
+//! connection of their call.
+
+use axum::{
+    Router,
+    http::{Method, StatusCode},
+};
+use portcullis::{
+    McpServerBuilder,
+    auth::{Bearer, Issuer, Principal, PrincipalKind, ScopeSet, Subject},
+    prelude::*,
+    transport::Sessions,
+};
+use rstest::rstest;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tower::ServiceExt;
+
+use super::asking::{ALICE, example::Shop, keys, yes};
+use crate::{
+    sessions::{initialize, message, open_as, post, request},
+    sse,
+    support::{MCP, ORIGIN, Plain, send},
+};
+
+fn shop(resource: &str) -> McpServerBuilder<Shop, Bearer<Plain>> {
+    McpServer::new(resource, Shop)
+        .sealing_keys(keys())
+        .auth(Bearer(Plain))
+}
+
+fn app(server: McpServerBuilder<Shop, Bearer<Plain>>) -> Router {
+    let app = App::new(ORIGIN).server(server.build().unwrap());
+    app.into_router().unwrap()
+}
+
+fn with_sessions() -> Router {
+    app(shop(MCP).sessions(Sessions::in_memory()))
+}
+
+fn buy() -> Value {
+    json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": "buy", "arguments": {"item": "tea"}}})
+}
+
+fn forms() -> Value {
+    json!({"elicitation": {}})
+}
+
+/// Calls the tool, answers its question, and gives the question and what came of it.
+async fn trade(version: &str, answer: Value) -> (Value, Value) {
+    let app = with_sessions();
+    let session = open_as(&app, ALICE, &initialize(version, forms())).await;
+    let call = request(Method::POST, ALICE, &session, &buy());
+    let response = app.clone().oneshot(call).await.unwrap();
+    let mut events = response.into_body().into_data_stream();
+    let question = message(&mut events).await;
+    let mut reply = json!({"jsonrpc": "2.0", "id": question["id"]});
+    let kind = if answer["code"].is_null() {
+        "result"
+    } else {
+        "error"
+    };
+    reply[kind] = answer;
+    let accepted = post(&app, ALICE, &session, &reply).await;
+    assert_eq!(accepted.status, StatusCode::ACCEPTED);
+    (question, message(&mut events).await)
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_older_client_is_asked_in_its_session(
+    #[values("2025-06-18", "2025-11-25")] version: &str,
+) {
+    let (question, outcome) = trade(version, yes()).await;
+    assert_eq!(question["method"], "elicitation/create");
+    let params = &question["params"];
+    assert_eq!(params["message"], "tea costs 300 cents.");
+    let form = &params["requestedSchema"];
+    assert_eq!(form["properties"]["buy"]["type"], "boolean");
+    // What the tool remembers stays with the server.
+    assert_eq!(params["requestState"], Value::Null);
+    assert_eq!(outcome["id"], 1);
+    let text = &outcome["result"]["content"][0]["text"];
+    assert_eq!(text, "tea bought for 300 cents");
+}
+
+#[rstest]
+#[case::another_choice(json!({"action": "accept", "content": {"buy": false}}))]
+#[case::declined(json!({"action": "decline"}))]
+#[case::cancelled(json!({"action": "cancel"}))]
+#[tokio::test]
+async fn an_older_client_can_say_no(#[case] answer: Value) {
+    let (_, outcome) = trade("2025-11-25", answer).await;
+    let text = &outcome["result"]["content"][0]["text"];
+    assert_eq!(text, "nothing bought");
+}
+
+#[rstest]
+#[case::of_another_type(json!({"action": "accept", "content": {"buy": "perhaps"}}), -32602)]
+#[case::empty(json!({"action": "accept"}), -32602)]
+#[case::no_answer_at_all(json!({"roots": []}), -32600)]
+#[case::an_error(json!({"code": -1, "message": "the window was <closed>"}), -32600)]
+#[tokio::test]
+async fn an_answer_of_an_older_client_is_checked_too(#[case] answer: Value, #[case] code: i32) {
+    let (_, outcome) = trade("2025-11-25", answer).await;
+    assert_eq!(outcome["error"]["code"], code, "{outcome}");
+    assert!(!outcome.to_string().contains("<closed>"), "{outcome}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn t29_an_older_client_that_never_answers_does_not_hold_its_call() {
+    let app = with_sessions();
+    let session = open_as(&app, ALICE, &initialize("2025-11-25", forms())).await;
+    let call = request(Method::POST, ALICE, &session, &buy());
+    let response = app.clone().oneshot(call).await.unwrap();
+    let mut events = response.into_body().into_data_stream();
+    let question = message(&mut events).await;
+    let asked = tokio::time::Instant::now();
+    let withdrawn = message(&mut events).await;
+    assert_eq!(withdrawn["method"], "notifications/cancelled");
+    assert_eq!(withdrawn["params"]["requestId"], question["id"]);
+    let outcome = message(&mut events).await;
+    assert_eq!(outcome["error"]["code"], -32600, "{outcome}");
+    assert_eq!(asked.elapsed().as_secs(), 600);
+}
+
+/// Without `elicitation`, without a session, or with a form mode that is another.
+#[rstest]
+#[case::no_capability(Some(json!({})))]
+#[case::other_mode(Some(json!({"elicitation": {"url": {}}})))]
+#[case::no_session(None)]
+#[tokio::test]
+async fn an_older_client_that_cannot_be_asked_is_told_why(#[case] capabilities: Option<Value>) {
+    let app = with_sessions();
+    let session = match capabilities {
+        Some(capabilities) => open_as(&app, ALICE, &initialize("2025-11-25", capabilities)).await,
+        None => String::new(),
+    };
+    let answer = post(&app, ALICE, &session, &buy()).await;
+    assert!(answer.text.contains("-32600"), "{}", answer.text);
+    assert!(
+        answer.text.contains("declared `elicitation`"),
+        "{}",
+        answer.text
+    );
+}
+
+#[tokio::test]
+async fn a_client_of_http_sse_is_asked_on_its_stream() {
+    let app = app(shop("https://mcp.example.com/desk/sse").legacy_sse());
+    let mut session = sse::Session::open(&app, ALICE).await;
+    let hello = initialize("2025-06-18", forms());
+    send(&app, session.request(ALICE, &hello)).await;
+    session.message().await;
+    send(&app, session.request(ALICE, &buy())).await;
+    let question = session.message().await;
+    assert_eq!(question["params"]["message"], "tea costs 300 cents.");
+    let reply = json!({"jsonrpc": "2.0", "id": question["id"], "result": yes()});
+    send(&app, session.request(ALICE, &reply)).await;
+    let outcome = session.message().await;
+    let text = &outcome["result"]["content"][0]["text"];
+    assert_eq!(text, "tea bought for 300 cents");
+}
+
+#[tokio::test]
+async fn a_client_on_a_pair_of_streams_is_asked_there() {
+    let me = Principal::new(
+        Issuer::new("https://localhost").unwrap(),
+        Subject::new("me").unwrap(),
+        PrincipalKind::User,
+    );
+    let me = me.with_scopes(ScopeSet::new(["shop/buy"]).unwrap());
+    let (client, server) = tokio::io::duplex(64 * 1024);
+    let (read, write) = tokio::io::split(server);
+    let serving = tokio::spawn(shop(MCP).serve_streams(read, write, me));
+    let (read, mut write) = tokio::io::split(client);
+    let mut lines = BufReader::new(read).lines();
+
+    let hello = initialize("2025-11-25", forms());
+    write
+        .write_all(format!("{hello}\n").as_bytes())
+        .await
+        .unwrap();
+    lines.next_line().await.unwrap().unwrap();
+    let ready = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+    let call = format!("{ready}\n{}\n", buy());
+    write.write_all(call.as_bytes()).await.unwrap();
+    let question: Value = read_line(&mut lines).await;
+    assert_eq!(question["method"], "elicitation/create");
+    let reply = json!({"jsonrpc": "2.0", "id": question["id"], "result": yes()});
+    write
+        .write_all(format!("{reply}\n").as_bytes())
+        .await
+        .unwrap();
+    let outcome: Value = read_line(&mut lines).await;
+    let text = &outcome["result"]["content"][0]["text"];
+    assert_eq!(text, "tea bought for 300 cents");
+    drop((write, lines));
+    serving.await.unwrap().unwrap();
+}
+
+async fn read_line<R: tokio::io::AsyncBufRead + Unpin>(lines: &mut tokio::io::Lines<R>) -> Value {
+    let line = lines.next_line().await.unwrap().unwrap();
+    serde_json::from_str(&line).unwrap()
+}
