@@ -1,6 +1,9 @@
 //! `subscriptions/listen`, answered from [`Events`].
 
+use std::error::Error;
+
 use futures_util::StreamExt;
+use portcullis_transport::replica::EventBusError;
 use rmcp::{
     ErrorData, RoleServer,
     model::{
@@ -40,7 +43,7 @@ impl Events {
         let accepted = requested.supported_by(&capabilities);
         let listener = principal(&context).map(|caller| caller.owner_key());
         // Before the acknowledgment: from then on nothing may be missed.
-        let mut events = self.heard().await.map_err(|error| unheard(&error))?;
+        let mut events = self.heard().await.map_err(|error| unheard_of(&error))?;
         let acknowledged = SubscriptionsAcknowledgedNotificationParams::new(accepted.clone());
         let acknowledged = SubscriptionsAcknowledgedNotification::new(acknowledged);
         tell(&context, acknowledged.into()).await?;
@@ -77,6 +80,14 @@ async fn tell(
         .set_subscription_id(context.id.clone());
     let told = context.peer.send_notification(notification).await;
     told.map_err(|error| unheard(&error))
+}
+
+fn unheard_of(cause: &EventBusError) -> ErrorData {
+    tracing::warn!(%cause, reason = ?cause.source(), "a subscription cannot begin");
+    ErrorData::internal_error(
+        "this server cannot hear of changes now; listen again later",
+        None,
+    )
 }
 
 fn unheard(cause: &dyn std::error::Error) -> ErrorData {

@@ -2,8 +2,17 @@ use axum::{
     Router,
     body::{Body, Bytes},
 };
-use futures_util::{Stream, StreamExt};
-use portcullis::{Events, auth::Bearer, prelude::*, transport::replica::SharedEventBus};
+use futures_util::{
+    FutureExt, Stream, StreamExt,
+    future::{BoxFuture, ready},
+    stream,
+};
+use portcullis::{
+    Events,
+    auth::Bearer,
+    prelude::*,
+    transport::replica::{self, EventBus, EventBusError, SharedEventBus},
+};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -151,4 +160,50 @@ async fn t29_subscriptions_are_counted_by_caller() {
     assert_eq!(ask("bob").await.status(), 200);
     open.pop();
     assert_eq!(ask("alice").await.status(), 200);
+}
+
+/// A bus that breaks as soon as somebody listens, or cannot be reached at all.
+struct Broken {
+    reached: bool,
+}
+
+impl EventBus for Broken {
+    fn publish<'a>(&'a self, _: &'a str, _: Bytes) -> BoxFuture<'a, Result<(), EventBusError>> {
+        ready(Err(EventBusError::new("broken"))).boxed()
+    }
+
+    fn subscribe<'a>(
+        &'a self,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<replica::Events, EventBusError>> {
+        let heard = if self.reached {
+            Ok(stream::empty().boxed())
+        } else {
+            Err(EventBusError::new("the secret reason"))
+        };
+        ready(heard).boxed()
+    }
+}
+
+/// What the client would have missed is unknown, so it is told to begin anew.
+#[tokio::test]
+async fn mcp_t29_a_bus_that_breaks_answers_the_subscription() {
+    let app = app(&Events::over(Broken { reached: true }, "notes"));
+    let (_, mut stream) = listen(&app, "alice", json!({"toolsListChanged": true})).await;
+    let answer = next(&mut stream).await;
+    assert_eq!(answer["id"], 1);
+    assert_eq!(answer["result"]["resultType"], "complete");
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_bus_that_cannot_be_reached_is_an_error_without_its_reason() {
+    let app = app(&Events::over(Broken { reached: false }, "notes"));
+    let params = json!({"notifications": {"toolsListChanged": true}});
+    let request = modern("alice", "subscriptions/listen", params, json!({}));
+    let answer = app.oneshot(request).await.unwrap().into_body();
+    let answer = axum::body::to_bytes(answer, 4096).await.unwrap();
+    let answer = std::str::from_utf8(&answer).unwrap();
+    assert!(answer.contains("listen again later"), "{answer}");
+    assert!(!answer.contains("secret"), "{answer}");
 }
