@@ -12,11 +12,12 @@ use std::{
 use axum::body::Body;
 use futures_util::{FutureExt, future::BoxFuture};
 use http::{Request, Response, StatusCode, uri::Authority};
+use tokio::time::{Duration, timeout};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{
-    Replica, ReplicaName,
+    DirectoryError, Replica, ReplicaName,
     forward::{FORWARDED, Forwarder, NotForwarded},
 };
 use rmcp::ErrorData;
@@ -25,6 +26,9 @@ use crate::{
     exchange::reply::{refuse_for_now, refuse_request},
     session::{SESSION_ID, SESSION_PARAMETER},
 };
+
+/// How long the directory may take.
+const LOCATE: Duration = Duration::from_secs(2);
 
 /// Passes requests for sessions of other replicas on to them; made by [`Replica::layer`].
 #[derive(Clone)]
@@ -98,18 +102,23 @@ where
         let later = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, later);
         async move {
-            match layer.replica.locate(&owner).await {
-                Ok(Some(address)) => Ok(layer.pass_on(request, address).await),
+            let located = layer.replica.locate(&owner);
+            let error = match timeout(LOCATE, located).await {
+                Ok(Ok(Some(address))) => return Ok(layer.pass_on(request, address).await),
                 // Its checks come first, and then it knows no such session.
-                Ok(None) => inner.call(request).await,
-                Err(error) => {
-                    tracing::warn!(%error, cause = ?error.source(), "cannot locate a replica");
-                    Ok(refuse_request(
-                        StatusCode::SERVICE_UNAVAILABLE,
-                        "the session's replica cannot be found now; try again later",
-                    ))
-                }
-            }
+                Ok(Ok(None)) => return inner.call(request).await,
+                Ok(Err(error)) => error,
+                Err(late) => DirectoryError::new(late),
+            };
+            tracing::warn!(%error, cause = ?error.source(), "cannot locate a replica");
+            Ok(refuse_for_now(
+                StatusCode::SERVICE_UNAVAILABLE,
+                None,
+                &ErrorData::internal_error(
+                    "the session's replica cannot be found now; try again later",
+                    None,
+                ),
+            ))
         }
         .boxed()
     }

@@ -1,10 +1,13 @@
 //! What outsiders can do with ids and headers that only replicas should send.
 
+use std::future::pending;
+
 use axum::{Router, routing::any};
-use http::{HeaderValue, Method, StatusCode};
+use futures_util::{FutureExt, future::BoxFuture};
+use http::{HeaderValue, Method, StatusCode, uri::Authority};
 use portcullis_transport::{
     Guard, Shutdown,
-    replica::{Directory, Replica, ReplicaName, SharedDirectory},
+    replica::{Directory, DirectoryError, Located, Replica, ReplicaName, SharedDirectory},
     serve,
 };
 use rstest::rstest;
@@ -128,4 +131,31 @@ async fn a_session_of_nobody_is_404(#[case] session: &str) {
     let a = Process::start("a", &directory).await;
     let answer = Balanced::new(&[&a]).post(session, &ping(1)).await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
+
+/// A directory that cannot be reached and does not say so.
+struct Silent;
+
+impl Directory for Silent {
+    fn register<'a>(
+        &'a self,
+        _: &'a ReplicaName,
+        _: &'a Authority,
+    ) -> BoxFuture<'a, Result<(), DirectoryError>> {
+        pending().boxed()
+    }
+
+    fn locate<'a>(&'a self, _: &'a ReplicaName) -> BoxFuture<'a, Located> {
+        pending().boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn t29_nobody_waits_for_a_directory_that_says_nothing() {
+    let replica = Replica::new(ReplicaName::new("front").unwrap(), Silent);
+    let front = replica.layer(["/mcp"]).layer(Router::new());
+    let answer = front.oneshot(request(Method::POST, "owner.AAAA", ""));
+    let answer = answer.await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.headers()["retry-after"], "10");
 }
