@@ -1,0 +1,189 @@
+// Streamable HTTP: sessions, streams that are read on elsewhere, subscriptions; the store by TLS.
+import { events } from "./events.mjs";
+import { complaint, fail, startReplicas, until } from "./world.mjs";
+
+const SESSIONS = 4;
+const CALLS = 200;
+const LISTENERS = 4;
+const PINS = 20;
+const STEPS = 5;
+const CHANNEL = "portcullis:events:board";
+const LEGACY = "2025-11-25";
+const MODERN = "2026-07-28";
+
+export async function overStreamable(world, program) {
+  const { store, issuer } = world;
+  const environment = (port) => ({
+    BIND: `127.0.0.1:${port}`,
+    VALKEY_URL: store.tlsUrl,
+    SSL_CERT_FILE: store.authority,
+  });
+  const proxy = await startReplicas(world, 2, program, environment);
+  const token = issuer.token(`${proxy.origin}/mcp`, "board/read board/write");
+  const client = new Client(proxy, token);
+
+  const sessions = [];
+  for (let i = 0; i < SESSIONS; i++) sessions.push(await client.open());
+  for (let id = 0; id < CALLS; id++) {
+    const answer = await client.post({ id, method: "tools/list" }, sessions[id % SESSIONS]);
+    if (answer.body?.id !== id || !answer.body.result) fail(`call ${id} is answered ${answer.status}`);
+  }
+  for (const session of sessions) await resume(client, session);
+  const heard = await listen(client, store);
+  await loss(client, sessions);
+
+  // A store whose certificate nobody vouches for is not asked.
+  const { SSL_CERT_FILE: _, ...trusting } = environment(0);
+  const site = { PUBLIC_URL: proxy.origin, AUTH_ISSUER: issuer.url };
+  const said = await complaint(program, { ...site, ...trusting });
+  if (!said.includes("invalid peer certificate")) fail(`without the authority it says ${said}`);
+  return { calls: CALLS, resumed: SESSIONS, heard, tls: "ok" };
+}
+
+// A connection breaks in the middle of a call; another replica is asked for the rest.
+async function resume(client, session) {
+  const steps = [];
+  let last;
+  let answer;
+  const each = ({ id, data }) => {
+    if (id) last = id;
+    const message = data ? JSON.parse(data) : {};
+    if (message.params) steps.push(message.params.progress);
+    if (message.result) answer = message.result;
+  };
+  const params = { name: "count", arguments: { to: STEPS }, _meta: { progressToken: 1 } };
+  client.proxy.avoid(session.port);
+  const broken = client.events({ id: 1, method: "tools/call", params }, session, each);
+  await until(() => steps.length === 2);
+  broken.cut();
+  client.proxy.avoid(session.port);
+  client.stream({ ...client.headers(session), "last-event-id": last }, each);
+  await until(() => answer);
+  if (steps.join() !== "1,2,3,4,5") fail(`a resumed stream says ${steps}`);
+}
+
+// Every listener hears what any replica says; each replica has one connection for all of them.
+async function listen(client, store) {
+  let listeners = await client.listenTimes(LISTENERS);
+  for (let pin = 0; pin < PINS; pin++) await client.pin();
+  await until(() => listeners.every((listener) => listener.updates === PINS));
+  const subscribers = await store.ask(`PUBSUB NUMSUB ${CHANNEL}`);
+  if (!subscribers.includes(":2\r\n")) fail(`two replicas subscribe by ${JSON.stringify(subscribers)}`);
+
+  // Without the bus a subscription is answered, and the next one hears again.
+  await store.ask("CLIENT KILL TYPE pubsub");
+  await until(() => listeners.every((listener) => listener.answered && listener.stream.closed));
+  listeners = await client.listenTimes(LISTENERS);
+  await client.pin();
+  await until(() => listeners.every((listener) => listener.updates === 1));
+
+  // The last one who leaves takes the topic along.
+  for (const listener of listeners) listener.stream.cut();
+  await until(async () => (await store.ask(`PUBSUB NUMSUB ${CHANNEL}`)).includes(":0\r\n"));
+  return LISTENERS * (PINS + 1);
+}
+
+// What the killed replica held is gone, and nothing else.
+async function loss(client, sessions) {
+  const lost = sessions[0].port;
+  const standing = sessions.map((session) => client.stream(client.headers(session), () => {}));
+  await until(() => standing.every((stream) => stream.status === 200));
+  const listeners = await client.listenTimes(LISTENERS);
+  client.proxy.kill(lost);
+  await until(() => listeners.filter((listener) => listener.stream.closed).length === LISTENERS / 2);
+
+  const kept = listeners.filter((listener) => !listener.stream.closed);
+  if (kept.some((listener) => listener.port === lost)) fail("a stream outlives its replica");
+  await client.pin();
+  await until(() => kept.every((listener) => listener.updates === 1));
+  for (const session of sessions) {
+    const { status } = await client.post({ id: 1, method: "ping" }, session);
+    const expected = session.port === lost ? 404 : 200;
+    if (status !== expected) fail(`a session is answered ${status} instead of ${expected}`);
+  }
+  const again = await client.open();
+  const { status } = await client.post({ id: 1, method: "ping" }, again);
+  if (status !== 200) fail(`a new session is answered ${status}`);
+}
+
+class Client {
+  constructor(proxy, token) {
+    this.proxy = proxy;
+    this.url = `${proxy.origin}/mcp`;
+    this.common = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  }
+
+  headers(session) {
+    if (!session) return this.common;
+    return { ...this.common, "mcp-session-id": session.id, "mcp-protocol-version": LEGACY };
+  }
+
+  async send(message, headers) {
+    const accept = "application/json, text/event-stream";
+    const body = JSON.stringify({ jsonrpc: "2.0", ...message });
+    const response = await fetch(this.url, { method: "POST", headers: { accept, ...headers }, body });
+    const text = await response.text();
+    const isJson = response.headers.get("content-type") === "application/json";
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  }
+
+  post(message, session) {
+    return this.send(message, this.headers(session));
+  }
+
+  async open() {
+    const clientInfo = { name: "replicas", version: "1" };
+    const params = { protocolVersion: LEGACY, capabilities: {}, clientInfo };
+    const { headers, status } = await this.post({ id: 0, method: "initialize", params });
+    const session = { id: headers.get("mcp-session-id"), port: this.proxy.last };
+    if (!session.id) fail(`initialize is answered ${status}`);
+    await this.post({ method: "notifications/initialized" }, session);
+    return session;
+  }
+
+  events(message, session, each, headers = this.headers(session)) {
+    const body = JSON.stringify({ jsonrpc: "2.0", ...message });
+    return events(this.url, { method: "POST", headers, body }, each);
+  }
+
+  stream(headers, each) {
+    return events(this.url, { headers }, each);
+  }
+
+  modern(method, name, params) {
+    const named = name ? { "mcp-name": name } : {};
+    const _meta = {
+      "io.modelcontextprotocol/protocolVersion": MODERN,
+      "io.modelcontextprotocol/clientCapabilities": {},
+    };
+    return {
+      message: { id: 1, method, params: { ...params, _meta } },
+      headers: { ...this.common, "mcp-protocol-version": MODERN, "mcp-method": method, ...named },
+    };
+  }
+
+  async pin() {
+    const { message, headers } = this.modern("tools/call", "pin", { name: "pin", arguments: {} });
+    const { status, body } = await this.send(message, headers);
+    if (!body.result) fail(`pin is answered ${status} ${JSON.stringify(body)}`);
+  }
+
+  async listenTimes(count) {
+    const listeners = [];
+    for (let i = 0; i < count; i++) {
+      const listener = { updates: 0, acknowledged: false, answered: false };
+      const notifications = { resourceSubscriptions: ["board://notes"] };
+      const { message, headers } = this.modern("subscriptions/listen", undefined, { notifications });
+      listener.stream = this.events(message, undefined, ({ data }) => {
+        const { method, result } = data ? JSON.parse(data) : {};
+        listener.acknowledged ||= method === "notifications/subscriptions/acknowledged";
+        if (method === "notifications/resources/updated") listener.updates++;
+        listener.answered ||= result !== undefined;
+      }, headers);
+      await until(() => listener.acknowledged);
+      listener.port = this.proxy.last;
+      listeners.push(listener);
+    }
+    return listeners;
+  }
+}

@@ -1,0 +1,64 @@
+//! One of several replicas of a server, behind a load balancer that is not sticky. Start as many as you
+//! like, each with another port:
+//!
+//! ```text
+//! BIND=127.0.0.1:8081 PUBLIC_URL=http://localhost:8080 VALKEY_URL=redis://127.0.0.1 \
+//!   AUTH_ISSUER=https://login.example.com cargo run -p replicas
+//! ```
+
+mod board;
+
+use std::{env, error::Error};
+
+use board::Board;
+use portcullis::{
+    Events,
+    prelude::*,
+    transport::{
+        Sessions,
+        replica::{Replica, ReplicaName, Valkey},
+    },
+};
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let origin = setting("PUBLIC_URL")?;
+    let shutdown = Shutdown::on_signals();
+
+    // Sessions stay in the process that opened them; Valkey knows where that is, and tells all
+    // replicas what one of them says.
+    let valkey = Valkey::connect(&setting("VALKEY_URL")?).await?;
+    let replica = Replica::new(ReplicaName::random()?, valkey.clone());
+    let events = Events::over(valkey, "board");
+
+    let board = McpServer::new(format!("{origin}/mcp"), Board::new(events.clone()))
+        .events(events)
+        .sessions(Sessions::in_memory().shutdown(shutdown.clone()))
+        .replica(&replica)
+        .auth(issuer()?)
+        .build()?;
+    let app = App::new(origin)
+        .server(board)
+        .replica(&replica)
+        .into_router()?;
+
+    let listener = TcpListener::bind(setting("BIND")?).await?;
+    // As the other replicas reach it. In a container that is not where it listens.
+    let address = listener.local_addr()?.to_string();
+    let _membership = replica.join(address.parse()?).await?;
+    portcullis::serve(listener, app, shutdown).await?;
+    Ok(())
+}
+
+fn issuer() -> Result<Oidc, String> {
+    let oidc = Oidc::issuer(setting("AUTH_ISSUER")?);
+    Ok(match env::var("AUTH_JWKS_URI") {
+        Ok(url) => oidc.jwks_uri(url),
+        Err(_) => oidc,
+    })
+}
+
+fn setting(name: &str) -> Result<String, String> {
+    env::var(name).map_err(|_| format!("{name} is not set"))
+}
