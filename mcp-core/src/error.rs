@@ -35,6 +35,22 @@ pub enum BuildError {
         /// What is wrong with its scope.
         source: InvalidName,
     },
+    /// A prompt's scope breaks RFC 6749 §3.3.
+    #[error("prompt `{prompt}`: the {source}")]
+    PromptScope {
+        /// The prompt.
+        prompt: String,
+        /// What is wrong with its scope.
+        source: InvalidName,
+    },
+    /// A scope given to `resource_scopes` breaks RFC 6749 §3.3.
+    #[error("resource_scopes `{uri}`: the {source}")]
+    ResourceScope {
+        /// The URI or template that was given.
+        uri: String,
+        /// What is wrong with its scope.
+        source: InvalidName,
+    },
     /// A scope given to `initial_scopes` breaks RFC 6749 §3.3.
     #[error("initial_scopes: the {0}")]
     InitialScope(#[source] InvalidName),
@@ -44,6 +60,20 @@ pub enum BuildError {
          `scopes(\"…\")`, or `scopes()` for every authenticated caller"
     )]
     UnsaidScopes(String),
+    /// Some prompts say who may use them, and others do not.
+    #[error(
+        "the prompts `{0}` do not say who may use them, but other prompts of this server do: add \
+         `scopes(\"…\")`, or `scopes()` for every authenticated caller"
+    )]
+    UnsaidPromptScopes(String),
+    /// Two routers of one server hold a prompt of the same name.
+    #[error(
+        "two prompts are called `{0}`: rename one, since clients tell prompts apart by name alone"
+    )]
+    DuplicatePrompt(String),
+    /// Scopes were given to a prompt that the macros do not know.
+    #[error("prompt_scopes: there is no prompt `{0}`")]
+    NoSuchPrompt(String),
     /// Two routers of one server hold a tool of the same name.
     #[error("two tools are called `{0}`: rename one, since clients tell tools apart by name alone")]
     DuplicateTool(String),

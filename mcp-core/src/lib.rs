@@ -17,7 +17,9 @@ mod tools;
 pub use app::App;
 pub use error::BuildError;
 pub use portcullis_auth as auth;
-pub use portcullis_macros::{mcp_server, tool, tool_handler, tool_router};
+pub use portcullis_macros::{
+    mcp_server, prompt, prompt_handler, prompt_router, tool, tool_handler, tool_router,
+};
 pub use portcullis_transport as transport;
 #[cfg(feature = "lambda")]
 pub use portcullis_transport::lambda;
@@ -36,5 +38,8 @@ pub mod prelude;
 pub mod __private {
     pub use rmcp;
 
-    pub use crate::tools::{MacroMade, ToolPolicy, UnknownNeeds, argument, returns, shared_router};
+    pub use crate::tools::{
+        MacroMade, PromptPolicy, ReadsPromptScopes, ToolPolicy, UnknownNeeds, argument, returns,
+        shared_router,
+    };
 }

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
     error::BuildError,
-    policy::{Callers, Guarded, TaskIds},
+    policy::{Access, Callers, Guarded, TaskIds},
     server::McpServerBuilder,
 };
 
@@ -86,14 +86,17 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         R: AsyncRead + Send + Unpin + 'static,
         W: AsyncWrite + Send + Unpin + 'static,
     {
-        let tools = Arc::new(self.tool_table()?);
+        let scopes = self.declared_scopes()?;
         let voice = self.voice.of_server(&self.resource);
         let capabilities = self.handler.get_info().capabilities;
         let guarded = Guarded {
-            tools,
+            access: Arc::new(Access {
+                scopes,
+                task_ids: TaskIds::new(&capabilities, &voice, Callers::Local)?,
+                callers: Callers::Local,
+            }),
             handler: Arc::new(self.handler),
             local: Some(Arc::new(caller)),
-            task_ids: Arc::new(TaskIds::new(&capabilities, &voice, Callers::One)?),
             voice,
         };
         let session = rmcp::serve_server(guarded, (read, write))

@@ -17,6 +17,7 @@ mod session;
 #[cfg(feature = "sse")]
 mod sse;
 mod streamable;
+mod subject;
 mod time;
 
 pub use guard::{Guard, GuardError, GuardFuture, GuardLayer, GuardService};
@@ -32,3 +33,4 @@ pub use session::OwnerKey;
 #[cfg(feature = "sse")]
 pub use sse::{LegacySse, SseLimits};
 pub use streamable::{SessionLimits, Sessions, StreamableHttp, StreamableHttpService};
+pub use subject::Subject;

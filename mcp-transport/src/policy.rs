@@ -4,6 +4,8 @@ use axum::body::Body;
 use http::{Extensions, Response};
 use rmcp::model::ProtocolVersion;
 
+use crate::Subject;
+
 /// What a caller asks for, read from the message itself and never from a header.
 ///
 /// It is decoded by the same pass that feeds the dispatcher, so that a policy and a tool cannot
@@ -13,9 +15,8 @@ use rmcp::model::ProtocolVersion;
 pub struct Call<'a> {
     /// The JSON-RPC method, for example `tools/call`.
     pub method: &'a str,
-    /// `params.name` of `tools/call` and `prompts/get`; `params.uri` of `resources/read`,
-    /// `resources/subscribe` and `resources/unsubscribe`; `params.taskId` of `tasks/*`; else `None`.
-    pub name: Option<&'a str>,
+    /// What the call is about, from the params.
+    pub subject: Subject<'a>,
     /// The protocol revision that the request is served under.
     pub version: &'a ProtocolVersion,
     /// The HTTP request's extensions: whatever outer layers found out about the caller.
@@ -26,13 +27,13 @@ impl<'a> Call<'a> {
     /// A call, for instance to test a [`Policy`] with.
     pub fn new(
         method: &'a str,
-        name: Option<&'a str>,
+        subject: Subject<'a>,
         version: &'a ProtocolVersion,
         extensions: &'a Extensions,
     ) -> Self {
         Self {
             method,
-            name,
+            subject,
             version,
             extensions,
         }

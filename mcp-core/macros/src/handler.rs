@@ -4,16 +4,17 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, ExprCall, ExprField, ExprPath, Ident, ImplItem, ItemImpl, Member, parse_quote};
 
-use crate::{args::Args, router::policies_fn};
+use crate::{args::Args, marked::Kind, prompts::PromptHandler, router::policies_fn};
 
 pub(crate) fn expand(args: TokenStream, mut block: ItemImpl) -> syn::Result<TokenStream> {
     let mut args = Args::parse(args)?;
+    let prompts = PromptHandler::take(&mut block)?;
     let router = args
         .take_expr("router")?
         .unwrap_or_else(|| parse_quote!(Self::tool_router()));
     let policies = match args.take_expr("policies")? {
         Some(policies) => quote!(#policies),
-        None => policies_of(&router)?,
+        None => policies_of(&router, Kind::Tool)?,
     };
     let meta = match args.take_expr("meta")? {
         Some(meta) => quote!(::core::option::Option::Some(#meta)),
@@ -34,13 +35,21 @@ pub(crate) fn expand(args: TokenStream, mut block: ItemImpl) -> syn::Result<Toke
 
     let (generics, _, bounds) = block.generics.split_for_impl();
     let server = &block.self_ty;
+    let PromptHandler {
+        attribute: prompt_handler,
+        policies: prompt_policies,
+        marker,
+    } = prompts;
     Ok(quote! {
         #shared_router
+        #marker
 
         impl #generics ::portcullis::ToolPolicies for #server #bounds {
             fn tool_policies() -> ::std::vec::Vec<::portcullis::__private::ToolPolicy> {
                 #policies
             }
+
+            #prompt_policies
 
             fn macro_made() -> ::portcullis::__private::MacroMade {
                 ::portcullis::__private::MacroMade {
@@ -51,6 +60,7 @@ pub(crate) fn expand(args: TokenStream, mut block: ItemImpl) -> syn::Result<Toke
         }
 
         #[rmcp::tool_handler(router = #router, #name #(#rest),*)]
+        #prompt_handler
         #block
     })
 }
@@ -104,13 +114,16 @@ fn list_tools(router: &Expr, meta: &TokenStream) -> ImplItem {
 }
 
 /// The policy tables beside the routers that the expression adds up.
-fn policies_of(router: &Expr) -> syn::Result<TokenStream> {
+pub(crate) fn policies_of(router: &Expr, kind: Kind) -> syn::Result<TokenStream> {
     let mut names = Vec::new();
     if !collect_routers(router, &mut names) {
         return Err(syn::Error::new_spanned(
             router,
-            "cannot tell which tools this router holds, so not their scopes either: add \
-             `policies = Self::my_router_policies()`, the function that `#[tool_router]` wrote",
+            format!(
+                "cannot tell which {kind}s this router holds, so not their scopes either: add \
+                 `policies = Self::my_router_policies()`, the function that `#[{kind}_router]` wrote",
+                kind = kind.name()
+            ),
         ));
     }
     let tables = names.iter().map(policies_fn);

@@ -5,6 +5,8 @@
 
 mod args;
 mod handler;
+mod marked;
+mod prompts;
 mod router;
 mod scopes;
 mod server;
@@ -15,8 +17,10 @@ use proc_macro2::TokenStream as TokenStream2;
 use quote::quote;
 use syn::ItemImpl;
 
-/// Makes an MCP server of an `impl` block: every `#[tool]` in it becomes a tool, and the handler
-/// is written too.
+use crate::marked::Kind;
+
+/// Makes an MCP server of an `impl` block: every `#[tool]` in it becomes a tool, every `#[prompt]` a
+/// prompt, and the handler is written too.
 ///
 /// | argument | default |
 /// |---|---|
@@ -67,14 +71,48 @@ pub fn tool_handler(args: TokenStream, item: TokenStream) -> TokenStream {
 /// tool. Where one tool of a server names scopes, every tool must say something.
 #[proc_macro_attribute]
 pub fn tool(_args: TokenStream, item: TokenStream) -> TokenStream {
+    outside_a_block("tool", item)
+}
+
+fn outside_a_block(kind: &str, item: TokenStream) -> TokenStream {
     let item = TokenStream2::from(item);
     let error = syn::Error::new(
         proc_macro2::Span::call_site(),
-        "`#[tool]` belongs into an `impl` block with `#[mcp_server]` or portcullis's \
-         `#[tool_router]`: they read its scopes",
+        format!(
+            "`#[{kind}]` belongs into an `impl` block with `#[mcp_server]` or portcullis's \
+             `#[{kind}_router]`: they read its scopes"
+        ),
     )
     .into_compile_error();
     quote!(#error #item).into()
+}
+
+/// rmcp's `#[prompt_router]`, with scopes: takes the same arguments (`router`, `vis`).
+///
+/// Beside `fn prompt_router()` it writes `fn prompt_router_policies()`, which `#[prompt_handler]`
+/// reads.
+#[proc_macro_attribute]
+pub fn prompt_router(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand(args, item, prompts::expand_router)
+}
+
+/// rmcp's `#[prompt_handler]`, with scopes: takes the same arguments (`router`, `meta`), and stands
+/// beside `#[tool_handler]`.
+///
+/// The scopes come from the routers that `router` names, as those of tools do.
+#[proc_macro_attribute]
+pub fn prompt_handler(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand(args, item, prompts::expand_handler)
+}
+
+/// A prompt of the server: rmcp's `#[prompt]` and its arguments, plus `scopes("a", "b")`.
+///
+/// The caller must hold *all* named scopes, also to have an argument completed. `scopes()` lets every
+/// authenticated caller use the prompt. Where one prompt of a server names scopes, every prompt must
+/// say something.
+#[proc_macro_attribute]
+pub fn prompt(_args: TokenStream, item: TokenStream) -> TokenStream {
+    outside_a_block("prompt", item)
 }
 
 type Expand = fn(TokenStream2, ItemImpl) -> syn::Result<TokenStream2>;
@@ -104,7 +142,9 @@ fn with_rmcp(items: &TokenStream2) -> TokenStream2 {
 
 /// The error, and the methods as written: so that the compiler does not also miss them.
 fn or_else_the_block(error: syn::Error, mut block: ItemImpl) -> TokenStream2 {
-    tool::strip_attributes(&mut block);
+    for kind in [Kind::Tool, Kind::Prompt] {
+        kind.strip(&mut block);
+    }
     let error = error.into_compile_error();
     quote!(#error #block)
 }

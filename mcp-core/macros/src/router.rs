@@ -2,13 +2,18 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Expr, Ident, ImplItem, ItemImpl, Meta, parse_quote};
+use syn::{Expr, Ident, ImplItem, ImplItemFn, ItemImpl, Meta, parse_quote};
 
-use crate::{args::Args, handler, scopes::Scopes, tool::Tool};
+use crate::{
+    args::Args,
+    handler,
+    marked::{Kind, Marked, each_says_its_scopes},
+    tool::Tool,
+};
 
 pub(crate) fn expand(args: TokenStream, block: ItemImpl) -> syn::Result<TokenStream> {
     let mut args = Args::parse(args)?;
-    let router = router_name(&args)?;
+    let router = router_name(&args, Kind::Tool)?;
     let handler = match args.take("server_handler")? {
         None => TokenStream::new(),
         Some(Meta::Path(_)) => {
@@ -26,17 +31,11 @@ pub(crate) fn expand_router(
     router: &Ident,
     mut block: ItemImpl,
 ) -> syn::Result<TokenStream> {
-    if let Some((path, _)) = &block.trait_ {
-        return Err(syn::Error::new_spanned(
-            path,
-            "tools are methods of the type itself: write `impl MyServer { … }`",
-        ));
-    }
-    let tools = take_tools(&mut block)?;
-    every_tool_says_its_scopes(&tools)?;
+    check_inherent(&block)?;
+    let tools = take_all(&mut block, Tool::take)?;
+    each_says_its_scopes(Kind::Tool, tools.iter().map(|tool| &tool.marked))?;
 
     let policies = tools.iter().map(Tool::policy);
-    let attributes = tools.iter().map(|tool| &tool.attribute);
     let policies_fn = policies_fn(router);
     block.items.push(parse_quote! {
         #[doc(hidden)]
@@ -45,13 +44,29 @@ pub(crate) fn expand_router(
             ::std::vec![#(#policies),*]
         }
     });
+    let imports = imports(tools.iter().map(|tool| &tool.marked));
     Ok(quote! {
-        // rmcp's attribute takes the place of the author's, whose import would look unused.
-        #(use #attributes as _;)*
+        #imports
 
         #[rmcp::tool_router(#(#rmcp_args),*)]
         #block
     })
+}
+
+/// rmcp's attribute takes the place of the author's, whose import would look unused.
+pub(crate) fn imports<'a>(marked: impl Iterator<Item = &'a Marked>) -> TokenStream {
+    let attributes = marked.map(|marked| &marked.attribute);
+    quote!(#(use #attributes as _;)*)
+}
+
+pub(crate) fn check_inherent(block: &ItemImpl) -> syn::Result<()> {
+    match &block.trait_ {
+        None => Ok(()),
+        Some((path, _)) => Err(syn::Error::new_spanned(
+            path,
+            "tools and prompts are methods of the type itself: write `impl MyServer { … }`",
+        )),
+    }
 }
 
 /// The name of the function that holds the policies of `router`'s tools.
@@ -66,9 +81,9 @@ pub(crate) fn empty_handler(block: &ItemImpl) -> ItemImpl {
     parse_quote!(impl #generics rmcp::ServerHandler for #server #bounds {})
 }
 
-fn router_name(args: &Args) -> syn::Result<Ident> {
+pub(crate) fn router_name(args: &Args, kind: Kind) -> syn::Result<Ident> {
     match args.get("router") {
-        None => Ok(format_ident!("tool_router")),
+        None => Ok(format_ident!("{}_router", kind.name())),
         Some(Meta::NameValue(pair)) => match &pair.value {
             Expr::Path(path) => path.path.require_ident().cloned(),
             other => Err(syn::Error::new_spanned(other, "write `router = name`")),
@@ -77,43 +92,22 @@ fn router_name(args: &Args) -> syn::Result<Ident> {
     }
 }
 
-/// Every tool's error is reported, not only the first.
-fn take_tools(block: &mut ItemImpl) -> syn::Result<Vec<Tool>> {
-    let mut tools = Vec::new();
+/// Every method's error is reported, not only the first.
+pub(crate) fn take_all<T>(
+    block: &mut ItemImpl,
+    take: impl Fn(&mut ImplItemFn) -> syn::Result<Option<T>>,
+) -> syn::Result<Vec<T>> {
+    let mut taken = Vec::new();
     let mut errors: Option<syn::Error> = None;
     for item in &mut block.items {
         let ImplItem::Fn(method) = item else { continue };
-        match Tool::take(method) {
-            Ok(tool) => tools.extend(tool),
+        match take(method) {
+            Ok(marked) => taken.extend(marked),
             Err(error) => match &mut errors {
                 Some(errors) => errors.combine(error),
                 None => errors = Some(error),
             },
         }
     }
-    errors.map_or(Ok(tools), Err)
-}
-
-/// A forgotten `scopes` would open a tool to everybody, so it is an error beside tools that have
-/// some; a server without any scope is a decision that its author has visibly made.
-fn every_tool_says_its_scopes(tools: &[Tool]) -> syn::Result<()> {
-    let unsaid = |tool: &&Tool| matches!(tool.scopes, Scopes::Unsaid);
-    if tools.iter().all(|tool| unsaid(&tool)) {
-        return Ok(());
-    }
-    let errors = tools.iter().filter(unsaid).map(|tool| {
-        syn::Error::new_spanned(
-            &tool.method,
-            format!(
-                "`{}` does not say who may use it, but other tools of this server do: write \
-                 `#[tool(scopes(\"…\"))]`, or `#[tool(scopes())]` for every authenticated caller",
-                tool.method
-            ),
-        )
-    });
-    let combined = errors.reduce(|mut all, error| {
-        all.combine(error);
-        all
-    });
-    combined.map_or(Ok(()), Err)
+    errors.map_or(Ok(taken), Err)
 }

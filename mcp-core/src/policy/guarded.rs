@@ -3,7 +3,7 @@ use std::{borrow::Cow, sync::Arc};
 use futures_util::FutureExt;
 use http::StatusCode;
 use portcullis_auth::Principal;
-use portcullis_transport::{Call, Handler, ParamHeaders, PeerUse};
+use portcullis_transport::{Call, Handler, ParamHeaders, PeerUse, Subject};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -13,46 +13,45 @@ use rmcp::{
     service::{NotificationContext, RequestContext, Service},
 };
 
-use super::{TaskIds, ToolTable, Verdict, note_refusal};
+use super::{Access, Callers, TaskIds, Verdict, note_refusal, private::keep_private};
 use crate::{
     say::{Voice, converse, converses, is_modern, is_modern_version},
     tools::principal,
 };
 
-/// A handler whose tools ask once more who is calling.
+/// A handler whose tools, prompts and resources ask once more who is calling.
 ///
 /// It wraps rmcp's `Service`, not `ServerHandler`: four methods instead of thirty, so that a method
 /// which an rmcp minor adds is passed on and not lost.
 pub(crate) struct Guarded<H> {
     pub(crate) handler: Arc<H>,
-    pub(crate) tools: Arc<ToolTable>,
+    pub(crate) access: Arc<Access>,
     /// The caller of a transport that has just one: stdio.
     pub(crate) local: Option<Arc<Principal>>,
     pub(crate) voice: Voice,
-    pub(crate) task_ids: Arc<TaskIds>,
 }
 
 impl<H: ServerHandler> Guarded<H> {
     pub(super) fn refusal(
         &self,
-        tool: &str,
+        subject: Subject<'_>,
         context: &RequestContext<RoleServer>,
     ) -> Option<ErrorData> {
         let caller = principal(context).map(|caller| &**caller);
-        match self.tools.judge(tool, caller) {
+        match self.access.judge(subject, caller) {
             Verdict::Allowed => None,
-            Verdict::Unknown => Some(self.unknown(tool)),
+            Verdict::Unknown => Some(self.unknown(subject, context)),
             Verdict::NoCaller => {
-                note_refusal(tool, StatusCode::UNAUTHORIZED);
+                note_refusal(subject, StatusCode::UNAUTHORIZED);
                 Some(ErrorData::invalid_request(
                     "this needs an authenticated caller",
                     None,
                 ))
             }
             Verdict::Needs(scopes) => {
-                note_refusal(tool, StatusCode::FORBIDDEN);
+                note_refusal(subject, StatusCode::FORBIDDEN);
                 Some(ErrorData::invalid_request(
-                    format!("insufficient_scope: this tool needs the scopes {scopes}"),
+                    format!("insufficient_scope: this needs the scopes {scopes}"),
                     None,
                 ))
             }
@@ -61,7 +60,7 @@ impl<H: ServerHandler> Guarded<H> {
 
     /// What a tool that asks its user needs to remember something until the answer comes.
     fn lend_seal(&self, call: &CallToolRequestParams, context: &mut RequestContext<RoleServer>) {
-        if !self.tools.may_ask(&call.name) {
+        if !self.access.scopes.tools.may_ask(&call.name) {
             return;
         }
         let caller = principal(context).map(|caller| &**caller);
@@ -88,15 +87,22 @@ impl<H: ServerHandler> Guarded<H> {
         }
     }
 
-    /// rmcp's words for a tool that does not exist, also for one that exists but was not declared.
-    fn unknown(&self, tool: &str) -> ErrorData {
-        if self.handler.get_tool(tool).is_some() {
-            tracing::warn!(
-                tool,
-                "refused a tool that nobody gave scopes: name it in `.tool_scopes(..)`"
-            );
+    /// The words for what does not exist, also for what exists but was not declared.
+    fn unknown(&self, subject: Subject<'_>, context: &RequestContext<RoleServer>) -> ErrorData {
+        match subject {
+            Subject::Tool(tool) => {
+                if self.handler.get_tool(tool).is_some() {
+                    tracing::warn!(
+                        tool,
+                        "refused a tool that nobody gave scopes: name it in `.tool_scopes(..)`"
+                    );
+                }
+                ErrorData::invalid_params("tool not found", None)
+            }
+            Subject::Prompt(_) => ErrorData::invalid_params("prompt not found", None),
+            _ if is_modern(context) => ErrorData::invalid_params("resource not found", None),
+            _ => ErrorData::resource_not_found("resource not found", None),
         }
-        ErrorData::invalid_params("tool not found", None)
     }
 }
 
@@ -109,22 +115,23 @@ impl<H: ServerHandler> Service<RoleServer> for Guarded<H> {
         if let Some(local) = &self.local {
             context.extensions.insert(Arc::clone(local));
         }
+        let task = self.admit_task(&mut request, &context)?;
+        let subject = Subject::of(&request);
+        if !matches!(subject, Subject::Task(_))
+            && let Some(refusal) = self.refusal(subject, &context)
+        {
+            return Err(refusal);
+        }
         match &request {
-            ClientRequest::CallToolRequest(call) => {
-                if let Some(refusal) = self.refusal(&call.params.name, &context) {
-                    return Err(refusal);
-                }
-                self.lend_seal(&call.params, &mut context);
-            }
+            ClientRequest::CallToolRequest(call) => self.lend_seal(&call.params, &mut context),
             ClientRequest::SubscriptionsListenRequest(_) => {
                 return self.listen(request, context).boxed().await;
             }
             _ => {}
         }
-        let task = self.admit_task(&mut request, &context)?;
         let mut answer = match request {
             ClientRequest::CallToolRequest(call)
-                if self.tools.may_ask(&call.params.name) && converses(&context) =>
+                if self.access.scopes.tools.may_ask(&call.params.name) && converses(&context) =>
             {
                 converse(&*self.handler, call, context).boxed().await?
             }
@@ -132,9 +139,12 @@ impl<H: ServerHandler> Service<RoleServer> for Guarded<H> {
         };
         if let ServerResult::DiscoverResult(discovered) = &mut answer {
             self.voice
-                .declare(&mut discovered.capabilities, &self.tools);
+                .declare(&mut discovered.capabilities, &self.access.scopes.tools);
         }
         self.release_task(&mut answer, task)?;
+        if self.access.callers != Callers::Anonymous {
+            keep_private(&mut answer);
+        }
         Ok(answer)
     }
 
@@ -161,22 +171,26 @@ impl<H: ServerHandler> Handler for Guarded<H> {
     fn peer_use(&self, call: &Call<'_>) -> PeerUse {
         // A shared peer does not know whether a session's client has said that it knows tasks.
         let may_begin_task =
-            call.method == "tools/call" && !matches!(*self.task_ids, TaskIds::Absent);
-        let may_converse = call.method == "tools/call"
-            && !is_modern_version(call.version)
-            && call.name.is_some_and(|tool| self.tools.may_ask(tool));
-        if may_begin_task || may_converse || self.tools.may_use_peer(call.method, call.name) {
+            call.method == "tools/call" && !matches!(self.access.task_ids, TaskIds::Absent);
+        let tools = &self.access.scopes.tools;
+        let may_converse = !is_modern_version(call.version)
+            && matches!(call.subject, Subject::Tool(tool) if tools.may_ask(tool));
+        if may_begin_task || may_converse || tools.may_use_peer(call) {
             return PeerUse::Fresh;
         }
         PeerUse::None
     }
 
     fn param_headers(&self, tool: &str) -> ParamHeaders {
-        self.tools.param_headers(tool).unwrap_or_else(|| {
-            let tool = self.handler.get_tool(tool);
-            tool.map_or_else(ParamHeaders::default, |tool| {
-                ParamHeaders::of(&tool.input_schema)
+        self.access
+            .scopes
+            .tools
+            .param_headers(tool)
+            .unwrap_or_else(|| {
+                let tool = self.handler.get_tool(tool);
+                tool.map_or_else(ParamHeaders::default, |tool| {
+                    ParamHeaders::of(&tool.input_schema)
+                })
             })
-        })
     }
 }

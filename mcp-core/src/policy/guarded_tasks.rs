@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use portcullis_auth::Principal;
+use portcullis_transport::Subject;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{ClientCapabilities, ClientRequest, ErrorCode, ServerResult},
@@ -43,14 +44,14 @@ impl<H: ServerHandler> Guarded<H> {
             ClientRequest::CancelTaskRequest(cancel) => &mut cancel.params.task_id,
             // What rmcp has no type for, such as a list of all tasks, cannot be told apart by caller.
             ClientRequest::CustomRequest(custom) if custom.method.starts_with("tasks/") => {
-                return match &*self.task_ids {
+                return match &self.access.task_ids {
                     TaskIds::Plain => Ok(TaskUse::Nothing),
                     TaskIds::Absent | TaskIds::Sealed(_) => Err(no_such_method()),
                 };
             }
             _ => return Ok(TaskUse::Nothing),
         };
-        let seal = match &*self.task_ids {
+        let seal = match &self.access.task_ids {
             TaskIds::Plain => return Ok(TaskUse::Nothing),
             TaskIds::Absent => return Err(no_such_method()),
             TaskIds::Sealed(seal) => seal,
@@ -59,7 +60,7 @@ impl<H: ServerHandler> Guarded<H> {
         let Some(task) = seal.open(id, caller) else {
             return Err(unknown(context));
         };
-        if let Some(refusal) = self.refusal(&task.tool, context) {
+        if let Some(refusal) = self.refusal(Subject::Tool(&task.tool), context) {
             return Err(refusal);
         }
         let id = std::mem::replace(id, task.id);
@@ -67,7 +68,7 @@ impl<H: ServerHandler> Guarded<H> {
     }
 
     fn may_begin(&self, tool: &str, context: &RequestContext<RoleServer>) -> TaskUse {
-        match &*self.task_ids {
+        match &self.access.task_ids {
             TaskIds::Sealed(_) => TaskUse::MayBegin {
                 tool: tool.to_owned(),
                 caller: principal(context).cloned(),
@@ -82,7 +83,7 @@ impl<H: ServerHandler> Guarded<H> {
         answer: &mut ServerResult,
         task: TaskUse,
     ) -> Result<(), ErrorData> {
-        match (answer, &*self.task_ids, task) {
+        match (answer, &self.access.task_ids, task) {
             (ServerResult::GetTaskResult(got), _, TaskUse::Asks { id }) => {
                 got.task.task.task_id = id;
             }

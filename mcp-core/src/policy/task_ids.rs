@@ -9,6 +9,7 @@ use portcullis_auth::{Principal, SealError, Sealer};
 use rmcp::model::ServerCapabilities;
 use serde::{Deserialize, Serialize};
 
+use super::Callers;
 use crate::{error::BuildError, say::Voice};
 
 const PURPOSE: &str = "mcp task id";
@@ -21,15 +22,6 @@ pub(crate) enum TaskIds {
     Plain,
     /// Sealed for the caller.
     Sealed(TaskSeal),
-}
-
-/// Whether a server tells its callers apart.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Callers {
-    /// By their credentials.
-    Many,
-    /// It does not: stdio, or `danger::anonymous()`.
-    One,
 }
 
 /// Seals for one server: others may share its keys, but not its tasks.
@@ -64,8 +56,8 @@ impl TaskIds {
                 sealer: state.sealer.clone(),
                 resource: state.resource.clone(),
             })),
-            None if callers == Callers::One => Ok(Self::Plain),
-            None => Err(BuildError::NoTaskKeys),
+            None if callers == Callers::Authenticated => Err(BuildError::NoTaskKeys),
+            None => Ok(Self::Plain),
         }
     }
 

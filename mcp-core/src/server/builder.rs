@@ -1,9 +1,10 @@
 use portcullis_auth::AuthScheme;
 use rmcp::ServerHandler;
 
+use super::scopes::ScopeSettings;
 use crate::{
     say::VoiceSettings,
-    tools::{MacroMade, ToolPolicy},
+    tools::{MacroMade, PromptPolicy, ToolPolicy},
 };
 
 /// A server in the making: say who may call it with [`auth`](Self::auth), then
@@ -13,9 +14,9 @@ pub struct McpServerBuilder<H, A = NoAuth> {
     pub(crate) resource: String,
     pub(crate) handler: H,
     pub(super) policies: Vec<ToolPolicy>,
+    pub(super) prompts: Vec<PromptPolicy>,
     pub(super) made: MacroMade,
-    pub(super) tool_scopes: Vec<(String, Vec<String>)>,
-    pub(super) initial_scopes: Option<Vec<String>>,
+    pub(super) scopes: ScopeSettings,
     pub(super) auth: A,
     pub(crate) voice: VoiceSettings,
     #[cfg(feature = "http")]
@@ -31,15 +32,16 @@ impl<H: ServerHandler> McpServerBuilder<H> {
         resource: &str,
         handler: H,
         policies: Vec<ToolPolicy>,
+        prompts: Vec<PromptPolicy>,
         made: MacroMade,
     ) -> Self {
         Self {
             resource: resource.to_owned(),
             handler,
             policies,
+            prompts,
             made,
-            tool_scopes: Vec::new(),
-            initial_scopes: None,
+            scopes: ScopeSettings::default(),
             auth: NoAuth,
             voice: VoiceSettings::default(),
             #[cfg(feature = "http")]
@@ -53,39 +55,13 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             resource: self.resource,
             handler: self.handler,
             policies: self.policies,
+            prompts: self.prompts,
             made: self.made,
-            tool_scopes: self.tool_scopes,
-            initial_scopes: self.initial_scopes,
+            scopes: self.scopes,
             auth: scheme,
             voice: self.voice,
             #[cfg(feature = "http")]
             transport: self.transport,
         }
-    }
-}
-
-impl<H, A> McpServerBuilder<H, A> {
-    /// Gives a tool the scopes that its caller must hold, all of them; none lets every
-    /// authenticated caller use it.
-    ///
-    /// For servers made with rmcp alone. For others it overrides what the tool says itself.
-    pub fn tool_scopes<S: Into<String>>(
-        mut self,
-        tool: impl Into<String>,
-        scopes: impl IntoIterator<Item = S>,
-    ) -> Self {
-        let scopes = scopes.into_iter().map(Into::into).collect();
-        self.tool_scopes.push((tool.into(), scopes));
-        self
-    }
-
-    /// The scopes that clients ask for when they sign in: those of the 401 challenge and of
-    /// `scopes_supported` in the metadata. What a tool needs beyond them, a client asks for when
-    /// it meets the 403 (step-up).
-    ///
-    /// Default: the scopes that every tool with scopes needs; where none is common to them, all.
-    pub fn initial_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.initial_scopes = Some(scopes.into_iter().map(Into::into).collect());
-        self
     }
 }

@@ -23,15 +23,13 @@ impl<H: ServerHandler> McpServer<H> {
     pub fn into_route(self) -> Router {
         let policy = ScopePolicy {
             resource: self.resource.clone(),
-            tools: self.tools.clone(),
-            task_ids: self.task_ids.clone(),
+            access: self.access.clone(),
         };
         let guarded = Guarded {
             handler: self.handler,
-            tools: self.tools,
+            access: self.access,
             local: None,
             voice: self.voice,
-            task_ids: self.task_ids,
         };
         let doorman = AuthLayer::new(self.auth, &self.resource, self.initial_scopes);
         let transport = self.transport;

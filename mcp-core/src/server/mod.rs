@@ -4,6 +4,7 @@ mod build;
 mod builder;
 #[cfg(feature = "http")]
 mod http;
+mod scopes;
 #[cfg(feature = "http")]
 mod sessions;
 #[cfg(feature = "sse")]
@@ -18,7 +19,7 @@ pub use builder::{McpServerBuilder, NoAuth};
 use portcullis_auth::{ResourceAuth, ResourceIdentifier, ScopeSet};
 use rmcp::{ServerHandler, model::ServerConfig};
 
-use crate::{policy::ToolTable, tools::ToolPolicies};
+use crate::{policy::Access, tools::ToolPolicies};
 
 /// A server that is ready to be served: put it into an `App`, or into an axum router of your own.
 ///
@@ -44,12 +45,10 @@ pub struct McpServer<H> {
     pub(crate) handler: Arc<H>,
     pub(crate) resource: ResourceIdentifier,
     pub(crate) auth: ResourceAuth,
-    pub(crate) tools: Arc<ToolTable>,
+    pub(crate) access: Arc<Access>,
     pub(crate) initial_scopes: ScopeSet,
     #[cfg(feature = "http")]
     pub(crate) voice: crate::say::Voice,
-    #[cfg(feature = "http")]
-    pub(crate) task_ids: Arc<crate::policy::TaskIds>,
     #[cfg(feature = "http")]
     transport: transport::TransportSettings,
 }
@@ -69,6 +68,7 @@ impl<H: ToolPolicies> McpServer<H> {
             resource.as_ref(),
             handler,
             H::tool_policies(),
+            H::prompt_policies(),
             H::macro_made(),
         )
     }
@@ -77,10 +77,18 @@ impl<H: ToolPolicies> McpServer<H> {
 impl<H: ServerHandler> McpServer<H> {
     /// Begins a server that was made with rmcp alone.
     ///
-    /// Its tools have no scopes until [`tool_scopes`](McpServerBuilder::tool_scopes) gives them
-    /// some; from then on, tools that are not named there are refused.
+    /// Its tools and prompts have no scopes until [`tool_scopes`](McpServerBuilder::tool_scopes) and
+    /// [`prompt_scopes`](McpServerBuilder::prompt_scopes) give them some; from then on, those that are
+    /// not named there are refused.
     pub fn from_rmcp(resource: impl AsRef<str>, handler: H) -> McpServerBuilder<H> {
-        McpServerBuilder::new(resource.as_ref(), handler, Vec::new(), Default::default())
+        let (tools, prompts) = (Vec::new(), Vec::new());
+        McpServerBuilder::new(
+            resource.as_ref(),
+            handler,
+            tools,
+            prompts,
+            Default::default(),
+        )
     }
 
     /// The URL that clients connect to.
@@ -88,14 +96,14 @@ impl<H: ServerHandler> McpServer<H> {
         &self.resource
     }
 
-    /// Every scope that some tool asks for.
+    /// Every scope that some tool, prompt or resource asks for.
     pub fn scopes(&self) -> ScopeSet {
-        self.tools.all_scopes()
+        self.access.scopes.all()
     }
 
     /// The tools that say who may call them, with their scopes, in the order of their names.
     pub fn tools(&self) -> impl Iterator<Item = (&str, &ScopeSet)> {
-        self.tools.iter()
+        self.access.scopes.tools.iter()
     }
 
     /// Whether everybody is let in, with `danger::anonymous()`.

@@ -13,6 +13,6 @@ pub use error::ToolError;
 pub(crate) use needs::Needs;
 pub(crate) use needs::Probe;
 pub use needs::UnknownNeeds;
-pub use policies::{MacroMade, ToolPolicies, ToolPolicy};
+pub use policies::{MacroMade, PromptPolicy, ReadsPromptScopes, ToolPolicies, ToolPolicy};
 pub use router::shared_router;
 pub use signature::{argument, returns};

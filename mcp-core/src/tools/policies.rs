@@ -16,6 +16,12 @@ pub trait ToolPolicies: ServerHandler {
     #[doc(hidden)]
     fn tool_policies() -> Vec<ToolPolicy>;
 
+    /// One row per prompt.
+    #[doc(hidden)]
+    fn prompt_policies() -> Vec<PromptPolicy> {
+        Vec::new()
+    }
+
     /// Which requests run only code that the macros wrote.
     #[doc(hidden)]
     fn macro_made() -> MacroMade;
@@ -46,6 +52,29 @@ impl ToolPolicy {
         self
     }
 }
+
+/// A prompt's row: its name and its scopes.
+#[derive(Debug, Clone)]
+pub struct PromptPolicy {
+    pub(crate) name: &'static str,
+    pub(crate) scopes: Option<&'static [&'static str]>,
+}
+
+impl PromptPolicy {
+    /// `scopes` is `None` where the author said nothing.
+    pub fn new(name: &'static str, scopes: Option<&'static [&'static str]>) -> Self {
+        Self { name, scopes }
+    }
+}
+
+/// Says that a handler's macro has read the scopes of its prompts. `#[prompt_router]` asks for it, since
+/// scopes that nobody reads would leave the prompts open.
+#[diagnostic::on_unimplemented(
+    message = "nobody reads the scopes of the prompts of `{Self}`",
+    label = "has prompts of portcullis's `#[prompt_router]`",
+    note = "write portcullis's `#[prompt_handler]` beside `#[tool_handler]`, above `impl ServerHandler for {Self} {{ .. }}`"
+)]
+pub trait ReadsPromptScopes {}
 
 /// Which methods of a handler the macros wrote.
 #[derive(Debug, Clone, Copy, Default)]

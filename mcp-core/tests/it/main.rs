@@ -8,6 +8,7 @@
 
 mod app;
 mod authorization;
+mod client;
 mod dev;
 mod lambda;
 mod limits;
@@ -17,6 +18,7 @@ mod metrics;
 mod param_headers;
 mod peers;
 mod say;
+mod scopes;
 mod sessions;
 mod sse;
 mod stdio;

@@ -8,7 +8,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use crate::envelope::repeats_member;
+use crate::{Subject, envelope::repeats_member};
 
 /// A request in rmcp's types, with its metadata where the handler's context wants it.
 #[derive(Debug)]
@@ -76,19 +76,9 @@ pub(crate) fn decode_meta(params: Option<&RawValue>) -> Result<RequestMetaObject
 }
 
 impl Typed {
-    /// What the request is about: the value that [`crate::Call::name`] and `Mcp-Name` carry.
-    pub(crate) fn name(&self) -> Option<&str> {
-        match &self.request {
-            ClientRequest::CallToolRequest(request) => Some(&request.params.name),
-            ClientRequest::GetPromptRequest(request) => Some(&request.params.name),
-            ClientRequest::ReadResourceRequest(request) => Some(&request.params.uri),
-            ClientRequest::SubscribeRequest(request) => Some(&request.params.uri),
-            ClientRequest::UnsubscribeRequest(request) => Some(&request.params.uri),
-            ClientRequest::GetTaskRequest(request) => Some(&request.params.task_id),
-            ClientRequest::UpdateTaskRequest(request) => Some(&request.params.task_id),
-            ClientRequest::CancelTaskRequest(request) => Some(&request.params.task_id),
-            _ => None,
-        }
+    /// What the request is about.
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        Subject::of(&self.request)
     }
 }
 

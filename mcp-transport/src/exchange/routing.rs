@@ -7,13 +7,23 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderName, header::AsHeaderName};
 use rmcp::ErrorData;
 
+use crate::Subject;
+
 static METHOD: HeaderName = HeaderName::from_static("mcp-method");
 static NAME: HeaderName = HeaderName::from_static("mcp-name");
+
+/// Methods with a name that the specification does not put into `Mcp-Name`.
+const UNNAMED: [&str; 3] = [
+    "completion/complete",
+    "resources/directory/read",
+    "skills/get",
+];
 
 /// Compares the routing headers with the message.
 ///
 /// 2026-07-28 requires them (`required`); older revisions do not know them, but a header that
-/// contradicts the body is refused all the same.
+/// contradicts the body, or names something where the body names nothing, is refused all the same:
+/// whoever is in front of us may have believed it.
 ///
 /// # Errors
 ///
@@ -21,7 +31,7 @@ static NAME: HeaderName = HeaderName::from_static("mcp-name");
 pub(crate) fn check(
     headers: &HeaderMap,
     method: &str,
-    name: Option<&str>,
+    subject: Subject<'_>,
     required: bool,
 ) -> Result<(), ErrorData> {
     match single(headers, &METHOD)? {
@@ -30,19 +40,17 @@ pub(crate) fn check(
         None if required => return Err(mismatch("Mcp-Method is missing")),
         None => {}
     }
-    let Some(name) = name else {
+    let Some(value) = single(headers, &NAME)? else {
+        if required && subject.name().is_some() && !UNNAMED.contains(&method) {
+            return Err(mismatch("Mcp-Name is missing"));
+        }
         return Ok(());
     };
-    match single(headers, &NAME)? {
-        Some(value) => {
-            let value = decode(value).map_err(|reason| mismatch(format!("Mcp-Name {reason}")))?;
-            if *value == *name.as_bytes() {
-                return Ok(());
-            }
-            Err(mismatch("Mcp-Name does not name what the body names"))
-        }
-        None if required => Err(mismatch("Mcp-Name is missing")),
-        None => Ok(()),
+    let value = decode(value).map_err(|reason| mismatch(format!("Mcp-Name {reason}")))?;
+    match subject.name() {
+        Some(name) if *value == *name.as_bytes() => Ok(()),
+        Some(_) => Err(mismatch("Mcp-Name does not name what the body names")),
+        None => Err(mismatch("Mcp-Name names something, and the body nothing")),
     }
 }
 

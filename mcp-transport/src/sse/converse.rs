@@ -63,10 +63,10 @@ impl<H: Handler> Endpoint<H> {
     }
 
     fn may_speak(&self, call: &Admitted, parts: &Parts) -> bool {
-        let name = call.typed.name();
+        let subject = call.typed.subject();
         self.speaks(&Call::new(
             &call.method,
-            name,
+            subject,
             &call.version,
             &parts.extensions,
         ))

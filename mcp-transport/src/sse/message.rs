@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 
 use super::{endpoint::Endpoint, session::Session};
 use crate::{
-    Call, Handler,
+    Call, Handler, Subject,
     dispatch::{self, InvalidParams, Typed},
     envelope::{Body, Message, Request, repeats_member},
     exchange::{
@@ -138,7 +138,7 @@ impl<H: Handler> Admission<'_, H> {
             }
             _ => self.version,
         };
-        self.check(&method, typed.name(), version)?;
+        self.check(&method, typed.subject(), version)?;
         if let Some(error) = self.too_new(&typed) {
             return Ok(failed(&id, &error));
         }
@@ -151,7 +151,7 @@ impl<H: Handler> Admission<'_, H> {
     }
 
     fn notification(&self, method: &str, params: Option<&RawValue>) -> Result<Work, Refused> {
-        self.check(method, None, self.version)?;
+        self.check(method, Subject::Nothing, self.version)?;
         if method != "notifications/cancelled" {
             return Ok(Work::Nothing);
         }
@@ -166,17 +166,18 @@ impl<H: Handler> Admission<'_, H> {
         Ok(cancelled.map_or(Work::Nothing, Work::Cancel))
     }
 
-    /// Routing headers are unknown to these revisions, but one that contradicts the body is refused
-    /// all the same: whoever is in front of us may have believed it.
     fn check(
         &self,
         method: &str,
-        name: Option<&str>,
+        subject: Subject<'_>,
         version: &ProtocolVersion,
     ) -> Result<(), Refused> {
-        routing::check(&self.parts.headers, method, name, false).map_err(|error| refuse(&error))?;
+        routing::check(&self.parts.headers, method, subject, false)
+            .map_err(|error| refuse(&error))?;
         match &self.endpoint.policy {
-            Some(policy) => policy.check(&Call::new(method, name, version, &self.parts.extensions)),
+            Some(policy) => {
+                policy.check(&Call::new(method, subject, version, &self.parts.extensions))
+            }
             None => Ok(()),
         }
     }

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use super::{service::Endpoint, version::names_revision};
 use crate::{
-    Call, Handler, PeerUse,
+    Call, Handler, PeerUse, Subject,
     dispatch::{self, InvalidParams, Typed},
     envelope::{Body, Message, Request},
     exchange::{
@@ -102,9 +102,19 @@ impl<H: Handler> Endpoint<H> {
             Message::Request(request) => self.admit_request(request, parts).map(Some),
             Message::Notification { method, .. } => {
                 let version = self.version_of_header(parts)?;
-                routing::check(&parts.headers, &method, None, is_modern(version))
-                    .map_err(|error| refuse(StatusCode::BAD_REQUEST, None, &error))?;
-                self.ask_policy(&Call::new(&method, None, version, &parts.extensions))?;
+                routing::check(
+                    &parts.headers,
+                    &method,
+                    Subject::Nothing,
+                    is_modern(version),
+                )
+                .map_err(|error| refuse(StatusCode::BAD_REQUEST, None, &error))?;
+                self.ask_policy(&Call::new(
+                    &method,
+                    Subject::Nothing,
+                    version,
+                    &parts.extensions,
+                ))?;
                 Ok(None)
             }
             Message::Response(..) if is_modern(self.version_of_header(parts)?) => Err(
@@ -141,9 +151,9 @@ impl<H: Handler> Endpoint<H> {
                 .map_err(|error| refused(&error))?,
         };
         let modern = is_modern(version);
-        routing::check(&parts.headers, &method, typed.name(), modern)
+        routing::check(&parts.headers, &method, typed.subject(), modern)
             .map_err(|error| refused(&error))?;
-        let call = Call::new(&method, typed.name(), version, &parts.extensions);
+        let call = Call::new(&method, typed.subject(), version, &parts.extensions);
         self.ask_policy(&call)?;
         if modern && let ClientRequest::CallToolRequest(request) = &typed.request {
             let (tool, arguments) = (&request.params.name, request.params.arguments.as_ref());

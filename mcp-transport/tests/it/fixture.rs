@@ -42,7 +42,7 @@ impl Fixture {
 
 impl Handler for Fixture {
     fn peer_use(&self, call: &Call<'_>) -> PeerUse {
-        match call.name {
+        match call.subject.name() {
             Some("count" | "ask") => PeerUse::Fresh,
             _ => PeerUse::None,
         }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::body::Body;
 use http::{Response, StatusCode};
 use portcullis_transport::{Call, Policy};
+use rstest::rstest;
 use serde_json::json;
 
 use crate::fixture::*;
@@ -14,7 +15,7 @@ pub(crate) struct DenyTool(pub(crate) &'static str);
 
 impl Policy for DenyTool {
     fn check(&self, call: &Call<'_>) -> Result<(), Response<Body>> {
-        if call.name != Some(self.0) {
+        if call.subject.name() != Some(self.0) {
             return Ok(());
         }
         Err(Response::builder()
@@ -47,7 +48,7 @@ impl Policy for Recorder {
         let caller = call.extensions.get::<&'static str>().copied();
         self.0.lock().unwrap().push(format!(
             "{} {:?} {} {caller:?}",
-            call.method, call.name, call.version
+            call.method, call.subject, call.version
         ));
         Ok(())
     }
@@ -74,9 +75,43 @@ async fn a_policy_sees_method_name_version_and_caller() {
     assert_eq!(
         *recorder.0.lock().unwrap(),
         [
-            r#"tools/call Some("echo") 2026-07-28 Some("alice")"#,
-            r#"resources/read Some("a:b") 2025-06-18 None"#,
-            r#"notifications/initialized None 2025-03-26 None"#,
+            r#"tools/call Tool("echo") 2026-07-28 Some("alice")"#,
+            r#"resources/read Resource("a:b") 2025-06-18 None"#,
+            r#"notifications/initialized Nothing 2025-03-26 None"#,
         ]
     );
+}
+
+/// A method whose subject a policy did not see would pass every rule.
+#[rstest]
+#[case("prompts/get", json!({"name": "a"}), r#"Prompt("a")"#)]
+#[case("resources/read", json!({"uri": "a:b"}), r#"Resource("a:b")"#)]
+#[case("resources/subscribe", json!({"uri": "a:b"}), r#"Resource("a:b")"#)]
+#[case("resources/unsubscribe", json!({"uri": "a:b"}), r#"Resource("a:b")"#)]
+#[case("resources/directory/read", json!({"uri": "a:b"}), r#"Resource("a:b")"#)]
+#[case("skills/get", json!({"uri": "a:b"}), r#"Resource("a:b")"#)]
+#[case("completion/complete",
+    json!({"ref": {"type": "ref/prompt", "name": "a"}, "argument": {"name": "x", "value": ""}}),
+    r#"Prompt("a")"#)]
+#[case("completion/complete",
+    json!({"ref": {"type": "ref/resource", "uri": "a:{b}"}, "argument": {"name": "b", "value": ""}}),
+    r#"Resource("a:{b}")"#)]
+#[case("subscriptions/listen",
+    json!({"notifications": {"resourceSubscriptions": ["a:b", "a:c"]}}),
+    r#"Resources(["a:b", "a:c"])"#)]
+#[case("tasks/get", json!({"taskId": "1"}), r#"Task("1")"#)]
+#[case("tasks/update", json!({"taskId": "1", "inputResponses": {}}), r#"Task("1")"#)]
+#[case("tasks/cancel", json!({"taskId": "1"}), r#"Task("1")"#)]
+#[tokio::test]
+async fn a_policy_sees_what_every_method_is_about(
+    #[case] method: &str,
+    #[case] params: serde_json::Value,
+    #[case] subject: &str,
+) {
+    let recorder = Recorder::default();
+    let app = app_with(&Fixture::default(), recorder.clone());
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    post(&app, V2025_06_18, message.to_string()).await;
+    let expected = format!("{method} {subject} 2025-06-18 None");
+    assert_eq!(*recorder.0.lock().unwrap(), [expected]);
 }

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use rstest::rstest;
+use serde_json::json;
 
 use crate::fixture::*;
 
@@ -59,4 +60,56 @@ async fn t34_a_contradicting_header_is_refused_in_every_revision() {
             (StatusCode::BAD_REQUEST, -32020)
         );
     }
+}
+
+/// A gateway may have let it pass for the sake of that name.
+#[rstest]
+#[case::list("tools/list", "{}")]
+#[case::subscription("subscriptions/listen", r#"{"notifications":{}}"#)]
+#[case::unknown("vendor/method", r#"{"name":"echo"}"#)]
+#[tokio::test]
+async fn t34_a_name_where_the_body_names_nothing_is_refused(
+    #[case] method: &str,
+    #[case] params: &str,
+) {
+    let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
+    for version in LEGACY {
+        let mut headers = version.to_vec();
+        headers.push(("mcp-name", "echo"));
+        let answer = post(&app(&Fixture::default()), &headers, body.clone()).await;
+        assert_eq!(
+            (answer.status, answer.code()),
+            (StatusCode::BAD_REQUEST, -32020)
+        );
+    }
+}
+
+#[tokio::test]
+async fn t34_a_notification_names_nothing() {
+    let body = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{}}"#;
+    let headers = modern("notifications/cancelled", Some("echo"));
+    let answer = post(&app(&Fixture::default()), &headers, body).await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::BAD_REQUEST, -32020)
+    );
+}
+
+/// The specification does not ask for the header there; one that is there must be right.
+#[rstest]
+#[case::absent(None, StatusCode::NOT_FOUND)]
+#[case::right(Some("story"), StatusCode::NOT_FOUND)]
+#[case::wrong(Some("echo"), StatusCode::BAD_REQUEST)]
+#[tokio::test]
+async fn t34_a_completion_may_name_its_prompt(
+    #[case] name: Option<&str>,
+    #[case] expected: StatusCode,
+) {
+    let body = modern_body(
+        "completion/complete",
+        json!({"ref": {"type": "ref/prompt", "name": "story"}, "argument": {"name": "a", "value": ""}}),
+    );
+    let headers = modern("completion/complete", name);
+    let answer = post(&app(&Fixture::default()), &headers, body).await;
+    assert_eq!(answer.status, expected, "{answer:?}");
 }

@@ -1,9 +1,10 @@
-//! Prompts, resources and a template, beside a tool: `cargo run -p talking --bin library`.
+//! Prompts, resources and a template, beside a tool, each with its scopes:
+//! `cargo run -p talking --bin library`.
 
 use portcullis::{
     dev,
     prelude::*,
-    rmcp::{self, ErrorData, RoleServer, ServerHandler, model::*, service::RequestContext},
+    rmcp::{ErrorData, RoleServer, ServerHandler, model::*, service::RequestContext},
 };
 
 pub(crate) struct Library;
@@ -23,10 +24,10 @@ impl Library {
     }
 }
 
-#[rmcp::prompt_router]
+#[prompt_router]
 impl Library {
     /// Sums a book up for whoever asks.
-    #[rmcp::prompt]
+    #[prompt(scopes("library/read"))]
     async fn summary(&self, Caller(who): Caller, book: Parameters<Book>) -> Vec<PromptMessage> {
         let text = format!("Sum up {} for {}.", book.0.title, who.subject());
         vec![PromptMessage::new_text(Role::User, text)]
@@ -34,7 +35,7 @@ impl Library {
 }
 
 #[tool_handler]
-#[rmcp::prompt_handler]
+#[prompt_handler]
 impl ServerHandler for Library {
     fn get_info(&self) -> ServerConfig {
         let can = ServerCapabilities::builder()
@@ -69,6 +70,7 @@ async fn main() -> Result<(), dev::DeskError> {
     let desk = dev::Desk::from_args().await?;
     let mut app = App::new(desk.origin());
     let library = McpServer::new(desk.url("/mcp"), Library)
+        .resource_scopes("book://{title}", ["library/read"])
         .auth(dev::login(&mut app)?)
         .build()?;
     desk.serve(app.server(library)).await

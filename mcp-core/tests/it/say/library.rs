@@ -9,14 +9,18 @@ use crate::support::{MCP, ORIGIN, Plain, rpc};
 mod example;
 
 fn app() -> Router {
-    let server = McpServer::new(MCP, example::Library).auth(Bearer(Plain));
+    let server = McpServer::new(MCP, example::Library)
+        .resource_scopes("book://{title}", ["library/read"])
+        .auth(Bearer(Plain));
     let app = App::new(ORIGIN).server(server.build().unwrap());
     app.into_router().unwrap()
 }
 
 async fn ask(method: &str, params: Value) -> Value {
     let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-    rpc(&app(), Some("alice"), message).await.json()
+    rpc(&app(), Some("alice.library_read"), message)
+        .await
+        .json()
 }
 
 #[tokio::test]
@@ -37,5 +41,5 @@ async fn a_resource_is_read_by_a_template() {
     let read = ask("resources/read", json!({"uri": "book://Emma"})).await;
     assert_eq!(read["result"]["contents"][0]["text"], "Emma, page one");
     let unknown = ask("resources/read", json!({"uri": "film://Emma"})).await;
-    assert_eq!(unknown["error"]["code"], -32602);
+    assert_eq!(unknown["error"]["code"], -32002);
 }

@@ -1,6 +1,5 @@
 //! Tasks of a handler that knows nothing of callers: they are bound to them all the same.
 
-mod client;
 mod owners;
 
 use axum::Router;

@@ -7,12 +7,11 @@ use portcullis::{
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::{
-    Studio, app,
+use super::{Studio, app, keys};
+use crate::{
     client::{Client, Way},
-    keys,
+    support::{MCP, Plain},
 };
-use crate::support::{MCP, Plain};
 
 const ALICE: &str = "alice.film_render";
 const BOB: &str = "bob.film_render";

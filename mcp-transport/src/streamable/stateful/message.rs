@@ -15,7 +15,7 @@ use rmcp::{
 use serde_json::{json, value::RawValue};
 
 use crate::{
-    Call, Handler,
+    Call, Handler, Subject,
     envelope::{Answer, Body, Message, repeats_member},
     exchange::{
         reply::{refuse, refuse_request},
@@ -78,9 +78,14 @@ impl<H: Handler> Endpoint<H> {
                 work.calls.push(admitted);
             }
             Message::Notification { method, params } => {
-                routing::check(&parts.headers, &method, None, false)
+                routing::check(&parts.headers, &method, Subject::Nothing, false)
                     .map_err(|error| refuse(StatusCode::BAD_REQUEST, None, &error))?;
-                self.ask_policy(&Call::new(&method, None, version, &parts.extensions))?;
+                self.ask_policy(&Call::new(
+                    &method,
+                    Subject::Nothing,
+                    version,
+                    &parts.extensions,
+                ))?;
                 work.notify(&method, params, parts)?;
             }
             Message::Response(answer) => work.take_answer(&answer)?,

@@ -12,7 +12,7 @@ struct NoEcho;
 
 impl Policy for NoEcho {
     fn check(&self, call: &Call<'_>) -> Result<(), Response<Body>> {
-        if call.name != Some("echo") {
+        if call.subject.name() != Some("echo") {
             return Ok(());
         }
         let mut response = Response::new(Body::empty());

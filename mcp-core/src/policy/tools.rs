@@ -1,7 +1,7 @@
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use portcullis_auth::{Principal, ScopeSet};
-use portcullis_transport::ParamHeaders;
+use portcullis_auth::ScopeSet;
+use portcullis_transport::{Call, ParamHeaders, Subject};
 use rmcp::model::Tool;
 
 use crate::{
@@ -16,7 +16,6 @@ pub(crate) struct ToolTable {
     made: MacroMade,
     /// Whether a tool that is not in the table is refused.
     declared_only: bool,
-    anonymous: bool,
 }
 
 #[derive(Debug)]
@@ -24,17 +23,6 @@ struct Rule {
     scopes: ScopeSet,
     needs: Needs,
     param_headers: ParamHeaders,
-}
-
-/// What the table says to a call.
-pub(crate) enum Verdict<'a> {
-    Allowed,
-    /// The caller lacks some of these: all scopes of the operation, so that one challenge is enough.
-    Needs(&'a ScopeSet),
-    /// No such tool, as far as anybody outside may know.
-    Unknown,
-    /// Nobody has been authenticated.
-    NoCaller,
 }
 
 impl ToolTable {
@@ -83,7 +71,6 @@ impl ToolTable {
             tools,
             made,
             declared_only,
-            anonymous: false,
         })
     }
 
@@ -110,42 +97,19 @@ impl ToolTable {
         Some(rule.param_headers.clone())
     }
 
-    /// Lets every call pass: the author has said `danger::anonymous()`, and without callers there
-    /// are no scopes to look at.
-    pub(crate) fn open_to_everybody(self) -> Self {
-        Self {
-            anonymous: true,
-            ..self
+    /// `None`, if it must be taken for one that does not exist.
+    pub(super) fn scopes(&self, tool: &str) -> Option<Cow<'_, ScopeSet>> {
+        match self.tools.get(tool) {
+            Some(rule) => Some(Cow::Borrowed(&rule.scopes)),
+            None if self.declared_only => None,
+            None => Some(Cow::Owned(ScopeSet::default())),
         }
-    }
-
-    pub(crate) fn judge(&self, tool: &str, caller: Option<&Principal>) -> Verdict<'_> {
-        let Some(rule) = self.tools.get(tool) else {
-            return if self.declared_only {
-                Verdict::Unknown
-            } else {
-                self.judge_caller(caller)
-            };
-        };
-        match (self.judge_caller(caller), caller) {
-            (Verdict::Allowed, Some(caller)) if !caller.scopes().contains_all(&rule.scopes) => {
-                Verdict::Needs(&rule.scopes)
-            }
-            (verdict, _) => verdict,
-        }
-    }
-
-    fn judge_caller(&self, caller: Option<&Principal>) -> Verdict<'_> {
-        if caller.is_some() || self.anonymous {
-            return Verdict::Allowed;
-        }
-        Verdict::NoCaller
     }
 
     /// Whether answering may send something to the client first; yes, unless the macros know better.
-    pub(crate) fn may_use_peer(&self, method: &str, tool: Option<&str>) -> bool {
-        match (method, tool) {
-            ("tools/call", Some(tool)) if self.made.call_tool => self
+    pub(crate) fn may_use_peer(&self, call: &Call<'_>) -> bool {
+        match (call.method, call.subject) {
+            (_, Subject::Tool(tool)) if self.made.call_tool => self
                 .tools
                 .get(tool)
                 .is_none_or(|rule| rule.needs.may_use_peer),
@@ -170,26 +134,6 @@ impl ToolTable {
     /// Whether some tool is known to send log messages.
     pub(crate) fn logs(&self) -> bool {
         self.tools.values().any(|rule| rule.needs.logging)
-    }
-
-    /// The scopes that a client asks for at first: those that every tool with scopes needs, so that
-    /// each of them is of use; all scopes, where no scope is common to them.
-    pub(crate) fn initial_scopes(&self) -> ScopeSet {
-        let scoped = || self.tools.values().filter(|rule| !rule.scopes.is_empty());
-        let common = scoped()
-            .map(|rule| rule.scopes.clone())
-            .reduce(|common, scopes| common.intersection(&scopes))
-            .unwrap_or_default();
-        if common.is_empty() {
-            return self.all_scopes();
-        }
-        common
-    }
-
-    /// Every scope that some tool asks for.
-    pub(crate) fn all_scopes(&self) -> ScopeSet {
-        let scopes = self.tools.values().flat_map(|rule| rule.scopes.iter());
-        scopes.cloned().collect()
     }
 
     /// The declared tools and their scopes, in the order of their names.

@@ -1,4 +1,4 @@
-//! A client of each transport that can have tasks.
+//! One client for every transport.
 
 use axum::{
     Router,
@@ -12,7 +12,7 @@ use tower::ServiceExt;
 use crate::support::{Answer, send};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(crate) enum Way {
     /// Streamable HTTP of 2026-07-28.
     Modern,
     /// Streamable HTTP of 2025-11-25, without a session.
@@ -23,17 +23,17 @@ pub(super) enum Way {
     Sse,
 }
 
-pub(super) struct Client {
+pub(crate) struct Client {
     app: Router,
     way: Way,
-    pub(super) token: &'static str,
+    pub(crate) token: &'static str,
     /// The session's id, or the URL to post to.
     session: String,
     events: Option<BodyDataStream>,
 }
 
 impl Client {
-    pub(super) async fn open(app: &Router, way: Way, token: &'static str) -> Self {
+    pub(crate) async fn open(app: &Router, way: Way, token: &'static str) -> Self {
         let mut client = Self {
             app: app.clone(),
             way,
@@ -60,7 +60,7 @@ impl Client {
         client
     }
 
-    pub(super) async fn ask(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) async fn ask(&mut self, method: &str, params: Value) -> Value {
         let answer = self.send(method, params).await;
         if self.way == Way::Sse && answer.status.is_success() {
             return serde_json::from_str(&self.event().await).unwrap();
@@ -73,7 +73,7 @@ impl Client {
         }
     }
 
-    pub(super) async fn send(&self, method: &str, mut params: Value) -> Answer {
+    pub(crate) async fn send(&self, method: &str, mut params: Value) -> Answer {
         let path = match self.way {
             Way::Sse => &self.session,
             _ => "/desk/mcp",
@@ -96,7 +96,8 @@ impl Client {
             request = request
                 .header("mcp-protocol-version", "2026-07-28")
                 .header("mcp-method", method);
-            if let Some(name) = params["name"].as_str().or(params["taskId"].as_str()) {
+            let names = ["name", "uri", "taskId"];
+            if let Some(name) = names.iter().find_map(|name| params[name].as_str()) {
                 request = request.header("mcp-name", name);
             }
         }

@@ -1,0 +1,55 @@
+use std::borrow::Cow;
+
+use portcullis_auth::ScopeSet;
+use portcullis_transport::Subject;
+
+use super::{prompts::PromptTable, resources::ResourceTable, tools::ToolTable};
+
+/// What everything of a server asks of its callers.
+#[derive(Debug)]
+pub(crate) struct Scopes {
+    pub(crate) tools: ToolTable,
+    pub(crate) prompts: PromptTable,
+    pub(crate) resources: ResourceTable,
+}
+
+impl Scopes {
+    /// All scopes of a subject other than a task; `None`, if it must be taken for one that does not
+    /// exist.
+    pub(crate) fn of(&self, subject: Subject<'_>) -> Option<Cow<'_, ScopeSet>> {
+        match subject {
+            Subject::Tool(name) => self.tools.scopes(name),
+            Subject::Prompt(name) => self.prompts.scopes(name),
+            Subject::Resource(uri) => self.resources.scopes(uri),
+            Subject::Resources(uris) => self.resources.scopes_of_all(uris),
+            _ => None,
+        }
+    }
+
+    /// The scopes that a client asks for at first: those that everything with scopes needs, so that
+    /// each of them is of use; all scopes, where no scope is common.
+    pub(crate) fn initial(&self) -> ScopeSet {
+        let common = self
+            .sets()
+            .filter(|scopes| !scopes.is_empty())
+            .cloned()
+            .reduce(|common, scopes| common.intersection(&scopes))
+            .unwrap_or_default();
+        if common.is_empty() {
+            return self.all();
+        }
+        common
+    }
+
+    /// Every scope that something asks for.
+    pub(crate) fn all(&self) -> ScopeSet {
+        self.sets().flatten().cloned().collect()
+    }
+
+    fn sets(&self) -> impl Iterator<Item = &ScopeSet> {
+        let tools = self.tools.iter().map(|(_, scopes)| scopes);
+        tools
+            .chain(self.prompts.sets())
+            .chain(self.resources.sets())
+    }
+}

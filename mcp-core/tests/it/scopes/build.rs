@@ -1,0 +1,120 @@
+use portcullis::{
+    BuildError,
+    auth::Bearer,
+    prelude::*,
+    rmcp::{
+        ServerHandler,
+        model::{PromptMessage, Role},
+    },
+};
+use serde_json::json;
+
+use super::Library;
+use crate::{
+    client::{Client, Way},
+    support::{MCP, ORIGIN, Plain},
+};
+
+struct Shelf;
+
+#[mcp_server(name = "shelf")]
+impl Shelf {
+    #[tool(scopes("shelf/write"))]
+    async fn put(&self) -> String {
+        "put".into()
+    }
+
+    /// Says hello.
+    #[prompt(name = "hello", scopes("shelf/read"))]
+    async fn greeting(&self, Caller(who): Caller) -> Vec<PromptMessage> {
+        vec![PromptMessage::new_text(
+            Role::User,
+            format!("Hello, {}", who.subject()),
+        )]
+    }
+}
+
+/// The whole server in one block.
+#[tokio::test]
+async fn a_block_of_tools_and_prompts_is_a_server() {
+    let server = McpServer::new(MCP, Shelf)
+        .auth(Bearer(Plain))
+        .build()
+        .unwrap();
+    assert_eq!(server.scopes().to_string(), "shelf/write shelf/read");
+    assert!(server.info().capabilities.prompts.is_some());
+    let app = App::new(ORIGIN).server(server).into_router().unwrap();
+
+    let mut alice = Client::open(&app, Way::Modern, "alice.shelf_read").await;
+    let listed = alice.ask("prompts/list", json!({})).await;
+    assert_eq!(listed["result"]["prompts"][0]["name"], "hello");
+    assert_eq!(listed["result"]["prompts"][0]["description"], "Says hello.");
+    let got = alice.ask("prompts/get", json!({"name": "hello"})).await;
+    let text = &got["result"]["messages"][0]["content"]["text"];
+    assert_eq!(text, "Hello, alice");
+}
+
+struct TwoRouters;
+
+#[tool_router]
+impl TwoRouters {
+    #[tool]
+    async fn ping(&self) -> String {
+        "pong".into()
+    }
+}
+
+#[prompt_router(router = one)]
+impl TwoRouters {
+    #[prompt(scopes("a"))]
+    async fn first(&self) -> Vec<PromptMessage> {
+        Vec::new()
+    }
+}
+
+#[prompt_router(router = other)]
+impl TwoRouters {
+    #[prompt]
+    async fn second(&self) -> Vec<PromptMessage> {
+        Vec::new()
+    }
+}
+
+// The other way round: either may stand first.
+#[prompt_handler(router = Self::one() + Self::other())]
+#[tool_handler]
+impl ServerHandler for TwoRouters {}
+
+#[test]
+fn a_prompt_that_says_nothing_beside_others_is_not_built() {
+    let server = || McpServer::new(MCP, TwoRouters).auth(Bearer(Plain));
+    let unsaid = server().build();
+    assert!(matches!(unsaid, Err(BuildError::UnsaidPromptScopes(names)) if names == "second"));
+    assert!(server().prompt_scopes("second", ["b"]).build().is_ok());
+}
+
+#[test]
+fn scopes_of_nothing_are_not_built() {
+    let server = || McpServer::new(MCP, Library).auth(Bearer(Plain));
+    let misspelt = server().prompt_scopes("sumary", ["a"]).build();
+    assert!(matches!(misspelt, Err(BuildError::NoSuchPrompt(name)) if name == "sumary"));
+    let no_scope = server().resource_scopes("book://{title}", ["a b"]).build();
+    assert!(matches!(no_scope, Err(BuildError::ResourceScope { .. })));
+    let no_scope = server().prompt_scopes("summary", ["a b"]).build();
+    assert!(matches!(no_scope, Err(BuildError::PromptScope { .. })));
+}
+
+#[tokio::test]
+async fn a_server_of_rmcps_own_macros_gives_its_prompts_scopes_too() {
+    let server = McpServer::from_rmcp(MCP, Library)
+        .tool_scopes("order", ["library/order"])
+        .prompt_scopes("summary", ["library/read"])
+        .auth(Bearer(Plain));
+    let app = App::new(ORIGIN).server(server.build().unwrap());
+    let app = app.into_router().unwrap();
+    let mut alice = Client::open(&app, Way::Modern, "alice").await;
+    let refused = alice.send("prompts/get", json!({"name": "summary"})).await;
+    assert_eq!(refused.status, axum::http::StatusCode::FORBIDDEN);
+    let undeclared = alice.ask("prompts/get", json!({"name": "order"})).await;
+    assert_eq!(undeclared["error"]["code"], -32602);
+}

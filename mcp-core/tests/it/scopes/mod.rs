@@ -1,0 +1,114 @@
+//! Scopes of prompts and resources.
+
+mod build;
+mod caches;
+mod refusals;
+
+use axum::Router;
+use portcullis::{
+    auth::Bearer,
+    prelude::*,
+    rmcp::{
+        ErrorData, RoleServer, ServerHandler,
+        model::{
+            CacheScope, CompleteRequestParams, CompleteResult, CompletionInfo, ListResourcesResult,
+            PaginatedRequestParams, PromptMessage, ReadResourceRequestParams, ReadResourceResponse,
+            ReadResourceResult, ResourceContents, Role, ServerCapabilities, ServerConfig,
+            SubscribeRequestParams,
+        },
+        service::RequestContext,
+    },
+    transport::Sessions,
+};
+
+use crate::support::{MCP, ORIGIN, Plain};
+
+#[derive(Clone)]
+struct Library;
+
+#[tool_router]
+impl Library {
+    #[tool(scopes("library/order"))]
+    async fn order(&self) -> String {
+        "ordered".into()
+    }
+}
+
+#[prompt_router]
+impl Library {
+    #[prompt(scopes("library/read"))]
+    async fn summary(&self) -> Vec<PromptMessage> {
+        vec![PromptMessage::new_text(Role::User, "Sum it up.")]
+    }
+
+    /// Bears the name of a tool with another scope.
+    #[prompt(name = "order", scopes())]
+    async fn ordering(&self) -> Vec<PromptMessage> {
+        vec![PromptMessage::new_text(Role::User, "Order it.")]
+    }
+}
+
+#[tool_handler]
+#[prompt_handler]
+impl ServerHandler for Library {
+    fn get_info(&self) -> ServerConfig {
+        let can = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_prompts()
+            .enable_completions()
+            .enable_resources()
+            .enable_resources_subscribe();
+        ServerConfig::new(can.build())
+    }
+
+    async fn list_resources(
+        &self,
+        _page: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Ok(ListResourcesResult::default().with_cache_scope(CacheScope::Public))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let page = ResourceContents::text("page one", request.uri);
+        Ok(ReadResourceResult::new(vec![page]).into())
+    }
+
+    async fn subscribe(
+        &self,
+        _request: SubscribeRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
+    async fn complete(
+        &self,
+        _request: CompleteRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let secret = CompletionInfo::with_all_values(vec!["Emma".into()]);
+        Ok(CompleteResult::new(secret.unwrap()))
+    }
+}
+
+/// One handler behind every transport.
+fn app() -> Router {
+    let server = |resource| {
+        McpServer::new(resource, Library)
+            .resource_scopes("book://{title}", ["library/read"])
+            .resource_scopes("book://rare/{title}", ["library/rare"])
+            .auth(Bearer(Plain))
+    };
+    let current = server(MCP).sessions(Sessions::in_memory());
+    let legacy = server("https://mcp.example.com/desk/sse").legacy_sse();
+    App::new(ORIGIN)
+        .server(current.build().unwrap())
+        .server(legacy.build().unwrap())
+        .into_router()
+        .unwrap()
+}

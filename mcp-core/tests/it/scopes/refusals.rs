@@ -1,0 +1,140 @@
+use axum::http::{Request, StatusCode, header};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::app;
+use crate::{
+    client::{Client, Way},
+    support::send,
+};
+
+fn completion(reference: Value) -> Value {
+    json!({"ref": reference, "argument": {"name": "title", "value": ""}})
+}
+
+#[rstest]
+#[tokio::test]
+async fn t12_a_missing_scope_is_one_403_before_anything_runs(
+    #[values(Way::Modern, Way::Stateless, Way::Session, Way::Sse)] way: Way,
+    #[values(
+        ("prompts/get", json!({"name": "summary"}), "library/read"),
+        ("resources/read", json!({"uri": "book://emma"}), "library/read"),
+        ("resources/read", json!({"uri": "book://rare/emma"}), "library/read library/rare"),
+    )]
+    (method, params, scopes): (&str, Value, &str),
+) {
+    let app = app();
+    let mut alice = Client::open(&app, way, "alice").await;
+    let refused = alice.send(method, params.clone()).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let challenge = refused.challenge();
+    assert!(challenge.contains(r#"error="insufficient_scope""#));
+    assert!(
+        challenge.contains(&format!(r#"scope="{scopes}""#)),
+        "{challenge}"
+    );
+
+    alice.token = "alice.library_read.library_rare";
+    let answer = alice.ask(method, params).await;
+    assert!(answer["result"].is_object(), "{answer}");
+}
+
+#[rstest]
+#[case::prompt(json!({"type": "ref/prompt", "name": "summary"}))]
+#[case::template(json!({"type": "ref/resource", "uri": "book://{title}"}))]
+#[tokio::test]
+async fn t13_completion_tells_nothing_of_what_the_caller_may_not_use(
+    #[values(Way::Modern, Way::Stateless, Way::Session, Way::Sse)] way: Way,
+    #[case] reference: Value,
+) {
+    let app = app();
+    let mut alice = Client::open(&app, way, "alice").await;
+    let refused = alice
+        .send("completion/complete", completion(reference.clone()))
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(!refused.text.contains("Emma"));
+
+    alice.token = "alice.library_read";
+    let answer = alice
+        .ask("completion/complete", completion(reference))
+        .await;
+    assert_eq!(answer["result"]["completion"]["values"], json!(["Emma"]));
+}
+
+#[rstest]
+#[case::stateless(Way::Stateless)]
+#[case::session(Way::Session)]
+#[case::sse(Way::Sse)]
+#[tokio::test]
+async fn t13_nobody_subscribes_to_what_they_may_not_read(#[case] way: Way) {
+    let app = app();
+    let alice = Client::open(&app, way, "alice").await;
+    let params = json!({"uri": "book://emma"});
+    let refused = alice.send("resources/subscribe", params).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn t13_a_subscription_needs_the_scopes_of_each_resource() {
+    let app = app();
+    let alice = Client::open(&app, Way::Modern, "alice.library_read").await;
+    let uris = ["book://emma", "book://rare/persuasion"];
+    let params = json!({"notifications": {"resourceSubscriptions": uris}});
+    let refused = alice.send("subscriptions/listen", params).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(
+        refused
+            .challenge()
+            .contains(r#"scope="library/read library/rare""#)
+    );
+    assert_ne!(refused.headers[header::CONTENT_TYPE], "text/event-stream");
+}
+
+#[rstest]
+#[tokio::test]
+async fn t13_what_is_not_declared_does_not_exist(
+    #[values(Way::Modern, Way::Stateless, Way::Session, Way::Sse)] way: Way,
+) {
+    let app = app();
+    let mut alice = Client::open(&app, way, "alice").await;
+    for (method, params) in [
+        ("prompts/get", json!({"name": "nonsense"})),
+        ("resources/read", json!({"uri": "film://emma"})),
+        ("resources/read", json!({"uri": "book://a/../rare/emma"})),
+        (
+            "completion/complete",
+            completion(json!({"type": "ref/prompt", "name": "nonsense"})),
+        ),
+    ] {
+        let answer = alice.ask(method, params).await;
+        let message = answer["error"]["message"].as_str().unwrap_or_default();
+        assert!(message.ends_with(" not found"), "{answer}");
+    }
+}
+
+/// Their names are looked up apart: a prompt without scopes opens no tool, and the other way round.
+#[tokio::test]
+async fn t13_a_prompt_is_no_tool_of_the_same_name() {
+    let app = app();
+    let mut alice = Client::open(&app, Way::Modern, "alice").await;
+    let prompt = alice.ask("prompts/get", json!({"name": "order"})).await;
+    assert!(prompt["result"].is_object(), "{prompt}");
+    let tool = alice.send("tools/call", json!({"name": "order"})).await;
+    assert_eq!(tool.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn p8_one_denied_prompt_refuses_the_batch() {
+    let get = |id: u8, name: &str| json!({"jsonrpc": "2.0", "id": id, "method": "prompts/get", "params": {"name": name}});
+    let request = Request::post("/desk/mcp")
+        .header(header::HOST, "mcp.example.com")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::ACCEPT, "application/json, text/event-stream")
+        .header(header::AUTHORIZATION, "Bearer alice")
+        .header("mcp-protocol-version", "2025-03-26");
+    let batch = json!([get(1, "order"), get(2, "summary")]).to_string();
+    let answer = send(&app(), request.body(batch.into()).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(!answer.text.contains("Order it"));
+}
