@@ -12,6 +12,7 @@ mod stdio;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tools;
+mod work;
 
 #[cfg(feature = "http")]
 pub use app::App;
@@ -30,6 +31,7 @@ pub use say::{Answer, Ask, Events, Log, Progress, Reply, Turn};
 pub use server::{McpServer, McpServerBuilder, NoAuth};
 pub use stdio::StdioError;
 pub use tools::{Caller, ToolError, ToolPolicies};
+pub use work::{LongWork, Running, TaskLimits};
 
 pub mod prelude;
 

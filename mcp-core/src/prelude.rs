@@ -7,8 +7,8 @@ pub use portcullis_auth::{ApiKeys, Bearer, Principal, danger};
 pub use portcullis_auth::{Cognito, Issuers, Oidc};
 
 pub use crate::{
-    Ask, Caller, Json, Log, McpServer, Parameters, Progress, Reply, ToolError, Turn, mcp_server,
-    prompt, prompt_handler, prompt_router,
+    Ask, Caller, Json, Log, LongWork, McpServer, Parameters, Progress, Reply, ToolError, Turn,
+    mcp_server, prompt, prompt_handler, prompt_router,
     schemars::{self, JsonSchema},
     tool, tool_handler, tool_router,
 };

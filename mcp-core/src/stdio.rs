@@ -87,17 +87,19 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         W: AsyncWrite + Send + Unpin + 'static,
     {
         let scopes = self.declared_scopes()?;
+        let has_tasks = self.has_tasks(&scopes);
+        let tasks = self.work.tasks_of(&scopes);
         let voice = self.voice.of_server(&self.resource);
-        let capabilities = self.handler.get_info().capabilities;
         let guarded = Guarded {
             access: Arc::new(Access {
                 scopes,
-                task_ids: TaskIds::new(&capabilities, &voice, Callers::Local)?,
+                task_ids: TaskIds::new(has_tasks, &voice, Callers::Local)?,
                 callers: Callers::Local,
             }),
             handler: Arc::new(self.handler),
             local: Some(Arc::new(caller)),
             voice,
+            tasks,
         };
         let session = rmcp::serve_server(guarded, (read, write))
             .await

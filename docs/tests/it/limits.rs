@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use portcullis::transport::{Limits, Server, SessionLimits, SseLimits};
+use portcullis::{
+    TaskLimits,
+    transport::{Limits, Server, SessionLimits, SseLimits},
+};
 
 const LIMITS: &str = include_str!("../../limits.md");
 
@@ -12,6 +15,7 @@ fn the_table_of_limits_is_the_code_s() {
     code.extend(defaults("Limits", &Limits::default()));
     code.extend(defaults("SessionLimits", &SessionLimits::default()));
     code.extend(defaults("SseLimits", &SseLimits::default()));
+    code.extend(defaults("TaskLimits", &TaskLimits::default()));
     code.extend(defaults("Server", &Server::new([])));
     assert!(code.len() > 20, "the code was not read: {code:?}");
     assert_eq!(documented(), code, "left: docs/limits.md, right: the code");

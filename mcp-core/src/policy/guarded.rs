@@ -17,6 +17,7 @@ use super::{Access, Callers, TaskIds, Verdict, note_refusal, private::keep_priva
 use crate::{
     say::{Voice, converse, converses, is_modern, is_modern_version},
     tools::principal,
+    work::Tasks,
 };
 
 /// A handler whose tools, prompts and resources ask once more who is calling.
@@ -29,6 +30,8 @@ pub(crate) struct Guarded<H> {
     /// The caller of a transport that has just one: stdio.
     pub(crate) local: Option<Arc<Principal>>,
     pub(crate) voice: Voice,
+    /// The tasks of the tools that take `LongWork`, if there are such.
+    pub(crate) tasks: Option<Tasks>,
 }
 
 impl<H: ServerHandler> Guarded<H> {
@@ -58,8 +61,12 @@ impl<H: ServerHandler> Guarded<H> {
         }
     }
 
-    /// What a tool that asks its user needs to remember something until the answer comes.
-    fn lend_seal(&self, call: &CallToolRequestParams, context: &mut RequestContext<RoleServer>) {
+    /// What a tool that asks its user needs to remember something until the answer comes, and where a
+    /// tool that takes long begins its task.
+    fn lend(&self, call: &CallToolRequestParams, context: &mut RequestContext<RoleServer>) {
+        if let Some(tasks) = &self.tasks {
+            context.extensions.insert(tasks.clone());
+        }
         if !self.access.scopes.tools.may_ask(&call.name) {
             return;
         }
@@ -84,6 +91,42 @@ impl<H: ServerHandler> Guarded<H> {
                 events.listen(requested, capabilities, context).await
             }
             _ => self.handler.handle_request(request, context).await,
+        }
+    }
+
+    /// From the tasks of the builder, or as the handler does it.
+    async fn answer(
+        &self,
+        request: ClientRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ServerResult, ErrorData> {
+        let own = self.tasks.as_ref();
+        if let Some(answer) = own.and_then(|tasks| tasks.answer(&request, &context)) {
+            return answer;
+        }
+        match request {
+            ClientRequest::CallToolRequest(call)
+                if self.access.scopes.tools.may_ask(&call.params.name) && converses(&context) =>
+            {
+                converse(&*self.handler, call, context).boxed().await
+            }
+            request => self.handler.handle_request(request, context).await,
+        }
+    }
+
+    /// Adds what the macros and the builder know to what the handler says of itself.
+    fn declare(&self, answer: &mut ServerResult) {
+        let capabilities = match answer {
+            ServerResult::DiscoverResult(discovered) => {
+                let capabilities = &mut discovered.capabilities;
+                self.voice.declare(capabilities, &self.access.scopes.tools);
+                capabilities
+            }
+            ServerResult::InitializeResult(initialized) => &mut initialized.capabilities,
+            _ => return,
+        };
+        if self.tasks.is_some() {
+            Tasks::declare(capabilities);
         }
     }
 
@@ -123,24 +166,14 @@ impl<H: ServerHandler> Service<RoleServer> for Guarded<H> {
             return Err(refusal);
         }
         match &request {
-            ClientRequest::CallToolRequest(call) => self.lend_seal(&call.params, &mut context),
+            ClientRequest::CallToolRequest(call) => self.lend(&call.params, &mut context),
             ClientRequest::SubscriptionsListenRequest(_) => {
                 return self.listen(request, context).boxed().await;
             }
             _ => {}
         }
-        let mut answer = match request {
-            ClientRequest::CallToolRequest(call)
-                if self.access.scopes.tools.may_ask(&call.params.name) && converses(&context) =>
-            {
-                converse(&*self.handler, call, context).boxed().await?
-            }
-            request => self.handler.handle_request(request, context).await?,
-        };
-        if let ServerResult::DiscoverResult(discovered) = &mut answer {
-            self.voice
-                .declare(&mut discovered.capabilities, &self.access.scopes.tools);
-        }
+        let mut answer = self.answer(request, context).await?;
+        self.declare(&mut answer);
         self.release_task(&mut answer, task)?;
         if self.access.callers != Callers::Anonymous {
             keep_private(&mut answer);

@@ -6,12 +6,12 @@ use portcullis_auth::Principal;
 use portcullis_transport::Subject;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
-    model::{ClientCapabilities, ClientRequest, ErrorCode, ServerResult},
+    model::{ClientRequest, ErrorCode, ServerResult},
     service::RequestContext,
 };
 
 use super::{Guarded, StartedTask, TaskIds};
-use crate::tools::principal;
+use crate::{tools::principal, work::client_knows_tasks};
 
 /// What a request has to do with tasks.
 pub(super) enum TaskUse {
@@ -119,12 +119,10 @@ fn no_such_method() -> ErrorData {
     ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "method not found", None)
 }
 
-/// As rmcp answers for an id that a handler does not know, whoever asks.
+/// As for an id that nobody has made, whoever asks.
 fn unknown(context: &RequestContext<RoleServer>) -> ErrorData {
-    let client = context.client_capabilities().unwrap_or_default();
-    if client.supports_tasks() {
-        return ErrorData::invalid_params("unknown task", None);
+    match client_knows_tasks(context) {
+        Ok(()) => ErrorData::invalid_params("unknown task", None),
+        Err(refusal) => refusal,
     }
-    let tasks = ClientCapabilities::builder().enable_tasks().build();
-    ErrorData::missing_required_client_capability(tasks)
 }

@@ -6,7 +6,6 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis_auth::{Principal, SealError, Sealer};
-use rmcp::model::ServerCapabilities;
 use serde::{Deserialize, Serialize};
 
 use super::Callers;
@@ -44,11 +43,11 @@ impl TaskIds {
     ///
     /// The tasks would be open to every caller.
     pub(crate) fn new(
-        capabilities: &ServerCapabilities,
+        has_tasks: bool,
         voice: &Voice,
         callers: Callers,
     ) -> Result<Self, BuildError> {
-        if !capabilities.supports_tasks() {
+        if !has_tasks {
             return Ok(Self::Absent);
         }
         match &voice.sealer {

@@ -124,6 +124,11 @@ impl ToolTable {
         rule.is_none_or(|rule| rule.needs.sealing_keys)
     }
 
+    /// Whether some tool does its work as a task.
+    pub(crate) fn begin_tasks(&self) -> bool {
+        self.tools.values().any(|rule| rule.needs.tasks)
+    }
+
     /// A tool that is known to ask its user something.
     pub(crate) fn asking(&self) -> Option<&str> {
         let mut tools = self.tools.iter();

@@ -6,8 +6,8 @@ use rmcp::{
 
 use super::ask::{Question, Way};
 
-/// The result of a tool that may have to ask its user first: the tool's own result, or the question
-/// that [`Ask::user`](super::Ask::user) makes.
+/// The result of a tool that may not be done yet: the tool's own result, the question that
+/// [`Ask::user`](super::Ask::user) makes, or the task that [`LongWork::run`](crate::LongWork::run) begins.
 #[derive(Debug)]
 pub struct Turn<R>(Outcome<R>);
 
@@ -16,12 +16,18 @@ enum Outcome<R> {
     Done(R),
     Asking(Question, Way),
     CannotAsk(ErrorData),
+    /// A task, or why there is none.
+    Later(Result<CallToolResponse, ErrorData>),
 }
 
 impl<R> Turn<R> {
     /// The tool is done.
     pub fn done(result: impl Into<R>) -> Self {
         Self(Outcome::Done(result.into()))
+    }
+
+    pub(crate) fn later(answer: Result<CallToolResponse, ErrorData>) -> Self {
+        Self(Outcome::Later(answer))
     }
 
     pub(super) fn asking(question: Result<(Question, Way), ErrorData>) -> Self {
@@ -41,6 +47,7 @@ impl<R: IntoCallToolResult> IntoCallToolResult for Turn<R> {
             }
             Outcome::Asking(question, Way::Connection(open)) => Err(open.leave(question)),
             Outcome::CannotAsk(error) => Err(error),
+            Outcome::Later(answer) => answer,
         }
     }
 }

@@ -20,6 +20,9 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         A: AuthScheme,
     {
         let scopes = self.declared_scopes()?;
+        let has_tasks = self.has_tasks(&scopes);
+        #[cfg(feature = "http")]
+        let tasks = self.work.tasks_of(&scopes);
         let initial_scopes = match self.scopes.initial {
             Some(scopes) => ScopeSet::new(scopes).map_err(BuildError::InitialScope)?,
             None => scopes.initial(),
@@ -33,19 +36,20 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             true => Callers::Anonymous,
             false => Callers::Authenticated,
         };
-        let capabilities = self.handler.get_info().capabilities;
         Ok(McpServer {
             handler: Arc::new(self.handler),
             resource,
             auth,
             access: Arc::new(Access {
                 scopes,
-                task_ids: TaskIds::new(&capabilities, &voice, callers)?,
+                task_ids: TaskIds::new(has_tasks, &voice, callers)?,
                 callers,
             }),
             initial_scopes,
             #[cfg(feature = "http")]
             voice,
+            #[cfg(feature = "http")]
+            tasks,
             #[cfg(feature = "http")]
             transport: self.transport,
         })

@@ -1,7 +1,7 @@
 use portcullis_auth::AuthScheme;
 use rmcp::ServerHandler;
 
-use super::scopes::ScopeSettings;
+use super::{scopes::ScopeSettings, work::WorkSettings};
 use crate::{
     say::VoiceSettings,
     tools::{MacroMade, PromptPolicy, ToolPolicy},
@@ -19,6 +19,7 @@ pub struct McpServerBuilder<H, A = NoAuth> {
     pub(super) scopes: ScopeSettings,
     pub(super) auth: A,
     pub(crate) voice: VoiceSettings,
+    pub(crate) work: WorkSettings,
     #[cfg(feature = "http")]
     pub(super) transport: super::transport::TransportSettings,
 }
@@ -44,6 +45,7 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             scopes: ScopeSettings::default(),
             auth: NoAuth,
             voice: VoiceSettings::default(),
+            work: WorkSettings::default(),
             #[cfg(feature = "http")]
             transport: Default::default(),
         }
@@ -60,6 +62,7 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             scopes: self.scopes,
             auth: scheme,
             voice: self.voice,
+            work: self.work,
             #[cfg(feature = "http")]
             transport: self.transport,
         }

@@ -30,6 +30,7 @@ impl<H: ServerHandler> McpServer<H> {
             access: self.access,
             local: None,
             voice: self.voice,
+            tasks: self.tasks,
         };
         let doorman = AuthLayer::new(self.auth, &self.resource, self.initial_scopes);
         let transport = self.transport;

@@ -12,6 +12,7 @@ mod sse;
 #[cfg(feature = "http")]
 mod transport;
 mod voice;
+mod work;
 
 use std::sync::Arc;
 
@@ -49,6 +50,8 @@ pub struct McpServer<H> {
     pub(crate) initial_scopes: ScopeSet,
     #[cfg(feature = "http")]
     pub(crate) voice: crate::say::Voice,
+    #[cfg(feature = "http")]
+    pub(crate) tasks: Option<crate::work::Tasks>,
     #[cfg(feature = "http")]
     transport: transport::TransportSettings,
 }

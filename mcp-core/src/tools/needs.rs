@@ -16,7 +16,10 @@ use rmcp::{
 };
 
 use super::Caller;
-use crate::say::{Ask, Log, Progress};
+use crate::{
+    LongWork,
+    say::{Ask, Log, Progress},
+};
 
 /// What some arguments need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub struct Needs {
     pub(crate) logging: bool,
     /// They seal what the client keeps for the server.
     pub(crate) sealing_keys: bool,
+    /// They begin tasks.
+    pub(crate) tasks: bool,
 }
 
 impl Needs {
@@ -34,6 +39,7 @@ impl Needs {
         may_use_peer: false,
         logging: false,
         sealing_keys: false,
+        tasks: false,
     };
     pub(crate) const PEER: Self = Self {
         may_use_peer: true,
@@ -48,11 +54,18 @@ impl Needs {
         ..Self::NONE
     };
 
+    /// What a client of a session can do is known to its own peer only.
+    const TASKS: Self = Self {
+        tasks: true,
+        ..Self::PEER
+    };
+
     pub(crate) const fn and(self, other: Self) -> Self {
         Self {
             may_use_peer: self.may_use_peer || other.may_use_peer,
             logging: self.logging || other.logging,
             sealing_keys: self.sealing_keys || other.sealing_keys,
+            tasks: self.tasks || other.tasks,
         }
     }
 }
@@ -82,6 +95,10 @@ impl Known for Log {
 
 impl<S, A> Known for Ask<S, A> {
     const NEEDS: Needs = Needs::SEALING_KEYS;
+}
+
+impl Known for LongWork {
+    const NEEDS: Needs = Needs::TASKS;
 }
 
 /// Asks a type what it needs.

@@ -1,6 +1,8 @@
-//! Tasks of a handler that knows nothing of callers: they are bound to them all the same.
+//! Tasks: of `LongWork`, and of a handler that knows nothing of callers. They are bound to them all the
+//! same.
 
 mod owners;
+mod work;
 
 use axum::Router;
 use portcullis::{

@@ -1,0 +1,142 @@
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::FutureExt;
+use rmcp::{
+    ErrorData, RoleServer,
+    handler::server::tool::IntoCallToolResult,
+    model::{
+        CallToolResponse, CallToolResult, ClientCapabilities, ClientRequest, CreateTaskResult,
+        GetTaskResult, JsonObject, ServerCapabilities, ServerResult, TASKS_EXTENSION_ID,
+    },
+    service::RequestContext,
+    task_manager::{TaskContext, TaskExit, TaskManager, TaskOptions},
+};
+
+use super::{
+    TaskLimits,
+    slots::{Full, Owner, Slots},
+};
+use crate::{ToolError, say::is_modern};
+
+/// The running and the finished tasks of one server, in the memory of this process.
+#[derive(Clone)]
+pub(crate) struct Tasks {
+    manager: TaskManager,
+    slots: Arc<Slots>,
+    limits: TaskLimits,
+}
+
+impl Tasks {
+    pub(crate) fn new(limits: TaskLimits) -> Self {
+        Self {
+            manager: TaskManager::new(),
+            slots: Arc::default(),
+            limits,
+        }
+    }
+
+    /// Adds to what the handler says of itself.
+    pub(crate) fn declare(capabilities: &mut ServerCapabilities) {
+        let extensions = capabilities.extensions.get_or_insert_default();
+        extensions.insert(TASKS_EXTENSION_ID.to_owned(), JsonObject::new());
+    }
+
+    /// Begins a task whose work ends when it is cancelled.
+    pub(super) fn begin<F, R>(
+        &self,
+        owner: Owner,
+        work: impl FnOnce(TaskContext) -> F,
+    ) -> Result<CallToolResponse, ErrorData>
+    where
+        F: Future<Output = R> + Send + 'static,
+        R: IntoCallToolResult,
+    {
+        let slot = match self.slots.take(owner, &self.limits) {
+            Ok(slot) => slot,
+            Err(full) => return refusal(&full).into_call_tool_result(),
+        };
+        let lifetime = self.limits.lifetime.as_millis();
+        let options = TaskOptions::new().with_ttl_ms(u64::try_from(lifetime).unwrap_or(u64::MAX));
+        let task = self.manager.spawn(options, |task| {
+            let work = AssertUnwindSafe(work(task.clone())).catch_unwind();
+            Box::pin(async move {
+                let _slot = slot;
+                tokio::select! {
+                    () = task.cancelled() => Err(TaskExit::Cancelled),
+                    result = work => settled(result.ok()),
+                }
+            })
+        });
+        Ok(CreateTaskResult::new(task).into())
+    }
+
+    /// Answers a request for a task, if `request` is one. Its id is the one that the manager knows.
+    pub(crate) fn answer(
+        &self,
+        request: &ClientRequest,
+        context: &RequestContext<RoleServer>,
+    ) -> Option<Result<ServerResult, ErrorData>> {
+        let answer = match request {
+            ClientRequest::GetTaskRequest(get) => self
+                .manager
+                .get_task(&get.params.task_id)
+                .map(|task| GetTaskResult::new(task).into()),
+            ClientRequest::UpdateTaskRequest(update) => self
+                .manager
+                .update_task(
+                    &update.params.task_id,
+                    update.params.input_responses.clone(),
+                )
+                .map(ServerResult::task_ack),
+            ClientRequest::CancelTaskRequest(cancel) => self
+                .manager
+                .cancel_task(&cancel.params.task_id)
+                .map(ServerResult::task_ack),
+            _ => return None,
+        };
+        if let Err(refusal) = client_knows_tasks(context) {
+            return Some(Err(refusal));
+        }
+        let answer = answer.map_err(|_| ErrorData::invalid_params("unknown task", None));
+        Some(answer.map(|mut answer| {
+            if !is_modern(context) {
+                answer.strip_result_type_for_legacy_peer();
+            }
+            answer
+        }))
+    }
+}
+
+/// # Errors
+///
+/// -32021: the client has not declared the extension.
+pub(crate) fn client_knows_tasks(context: &RequestContext<RoleServer>) -> Result<(), ErrorData> {
+    let client = context.client_capabilities().unwrap_or_default();
+    if client.supports_tasks() {
+        return Ok(());
+    }
+    let tasks = ClientCapabilities::builder().enable_tasks().build();
+    Err(ErrorData::missing_required_client_capability(tasks))
+}
+
+/// How a task ends; `None` if its work has panicked.
+fn settled<R: IntoCallToolResult>(result: Option<R>) -> Result<CallToolResult, TaskExit> {
+    let Some(result) = result else {
+        tracing::error!("the work of a task panicked; the client is told of an internal error");
+        return Err(ErrorData::internal_error("internal error", None).into());
+    };
+    match result.into_call_tool_result()? {
+        CallToolResponse::Complete(result) => Ok(result),
+        _ => Err(ErrorData::internal_error("a task cannot end with a question", None).into()),
+    }
+}
+
+fn refusal(full: &Full) -> ToolError {
+    ToolError::new(match full {
+        Full::Owner => {
+            "You have too many tasks. Wait until the results of older ones are forgotten, and begin \
+             this one then."
+        }
+        Full::Server => "The server has too many tasks. Try again later.",
+    })
+}
