@@ -16,13 +16,12 @@ use rmcp::{
     service::RequestContext,
 };
 use tokio::{
-    runtime::Handle,
     sync::Semaphore,
     time::{Sleep, sleep},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::Handler;
+use crate::{Handler, Shutdown, serve::spawn_unattended};
 
 /// What rmcp's handlers and extractors find a request by. The HTTP request's parts go where rmcp's
 /// own transport puts them.
@@ -63,7 +62,11 @@ pub(crate) enum Disconnect {
     Cancel(DropGuard),
     /// Older revisions: a disconnection is no cancellation, so the call is finished all the same, if
     /// there is room for one more that nobody waits for.
-    Finish(Arc<Semaphore>),
+    Finish {
+        room: Arc<Semaphore>,
+        /// Of the server that runs it.
+        shutdown: Option<Shutdown>,
+    },
 }
 
 /// A call in progress that knows what to do when its response is dropped.
@@ -117,7 +120,7 @@ impl<T: Send + 'static> Future for Running<T> {
 
 impl<T: Send + 'static> Drop for Running<T> {
     fn drop(&mut self) {
-        let (Some(call), Some(Disconnect::Finish(room))) =
+        let (Some(call), Some(Disconnect::Finish { room, shutdown })) =
             (self.call.take(), self.disconnect.take())
         else {
             return;
@@ -126,8 +129,6 @@ impl<T: Send + 'static> Drop for Running<T> {
             tracing::debug!("too many calls go on without their clients: this one is dropped");
             return;
         };
-        if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(call.map(move |_| drop(place)));
-        }
+        spawn_unattended(shutdown.as_ref(), call.map(move |_| drop(place)));
     }
 }

@@ -3,7 +3,6 @@ use std::{convert::Infallible, io, sync::Arc, time::Duration};
 use axum::body::Body;
 use http::{Request, Response};
 use tokio::{sync::Semaphore, time::sleep};
-use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
 use super::{Listeners, addresses::Addresses, connection::Connector};
@@ -25,12 +24,8 @@ impl Room {
 }
 
 /// Accepts for ever. The listeners are closed when this future is dropped.
-pub(super) async fn accept<S>(
-    mut listeners: Listeners,
-    connector: &Connector<S>,
-    room: Room,
-    connections: &TaskTracker,
-) where
+pub(super) async fn accept<S>(mut listeners: Listeners, connector: &Connector<S>, room: Room)
+where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
         + Clone
         + Send
@@ -63,7 +58,7 @@ pub(super) async fn accept<S>(
             },
         };
         let connection = connector.connection(stream, peer);
-        connections.spawn(async move {
+        connector.connections.spawn(async move {
             connection.await;
             drop((slot, place));
         });

@@ -21,7 +21,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_service::Service;
 
 #[cfg(feature = "tls")]
@@ -38,6 +38,8 @@ pub(super) struct Connector<S> {
     pub(super) header_timeout: Duration,
     /// Told to the service with every request.
     pub(super) shutdown: Shutdown,
+    /// Where a connection and the streams on it run.
+    pub(super) connections: TaskTracker,
     /// Ends keep-alive: running requests are answered, no further ones are taken.
     pub(super) stop: CancellationToken,
     /// Ends the connection.
@@ -67,7 +69,7 @@ where
                 inner: self.service.clone(),
                 peer: ConnectInfo(canonical(peer)),
                 shutdown: self.shutdown.clone(),
-                streams: Streams::new(self.header_timeout),
+                streams: Streams::new(self.header_timeout, self.connections.clone()),
                 timeout: self.header_timeout,
             },
             header_timeout: self.header_timeout,

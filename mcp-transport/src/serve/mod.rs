@@ -10,7 +10,8 @@
 //!    it is sent, or stops in the middle of a body. A stream of HTTP/2 is reset alone when its client
 //!    gives it no window for so long.
 //! 3. On shutdown no connection is accepted any more, idle ones are closed, running requests are
-//!    answered. What is left after the grace period is cut off.
+//!    answered, and calls whose clients have gone are finished. What is left after the grace period is
+//!    cut off.
 
 mod accept;
 mod addresses;
@@ -39,6 +40,7 @@ use accept::{Room, accept};
 use connection::Connector;
 pub use listeners::Listeners;
 pub use shutdown::Shutdown;
+pub(crate) use shutdown::spawn_unattended;
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsError};
 
@@ -152,8 +154,9 @@ impl Server {
         self
     }
 
-    /// How long running requests may take after a shutdown. Default 10 seconds; what
-    /// `SHUTDOWN_GRACE` configures.
+    /// How long running requests may take after a shutdown, those included whose clients have gone
+    /// (before 2026-07-28, that is no cancellation). Default 10 seconds; what `SHUTDOWN_GRACE`
+    /// configures.
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
@@ -185,18 +188,26 @@ impl Server {
             #[cfg(feature = "tls")]
             tls: self.tls,
             header_timeout: self.header_timeout,
-            shutdown,
+            shutdown: shutdown.clone(),
+            connections: connections.clone(),
             stop: stop.clone(),
             cut: cut.clone(),
         };
         let room = Room::new(self.max_connections, self.max_connections_per_address);
-        stop.run_until_cancelled(accept(self.listeners, &connector, room, &connections))
+        stop.run_until_cancelled(accept(self.listeners, &connector, room))
             .await;
 
         connections.close();
-        if timeout(self.grace, connections.wait()).await.is_err() {
+        let unattended = shutdown.unattended();
+        let drained = async {
+            connections.wait().await;
+            // Whoever has hung up meanwhile may have left a call.
+            unattended.wait().await;
+        };
+        if timeout(self.grace, drained).await.is_err() {
             tracing::warn!(
                 left = connections.len(),
+                unattended = unattended.len(),
                 "grace period over: cutting connections off"
             );
             cut.cancel();

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
+use tokio::runtime::Handle;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::ServeError;
 
@@ -11,8 +12,15 @@ use super::ServeError;
 #[derive(Debug, Clone)]
 pub struct Shutdown {
     /// A token's own clones take a lock that all of them share; this one goes with every request.
-    token: Arc<CancellationToken>,
+    state: Arc<State>,
     on_signals: bool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    token: CancellationToken,
+    /// Calls that their clients may have left.
+    unattended: TaskTracker,
 }
 
 impl Shutdown {
@@ -20,7 +28,7 @@ impl Shutdown {
     /// called.
     pub fn on_signals() -> Self {
         Self {
-            token: Arc::default(),
+            state: Arc::default(),
             on_signals: true,
         }
     }
@@ -28,19 +36,19 @@ impl Shutdown {
     /// Only when [`trigger`](Self::trigger) is called.
     pub fn manual() -> Self {
         Self {
-            token: Arc::default(),
+            state: Arc::default(),
             on_signals: false,
         }
     }
 
     /// Starts the shutdown.
     pub fn trigger(&self) {
-        self.token.cancel();
+        self.state.token.cancel();
     }
 
     /// Waits until the shutdown has started.
     pub async fn started(&self) {
-        self.token.cancelled().await;
+        self.state.token.cancelled().await;
     }
 
     pub(super) fn arm(&self) -> Result<CancellationToken, ServeError> {
@@ -59,12 +67,33 @@ impl Shutdown {
 
     /// Cancelled when the shutdown starts; cancelling it starts none.
     pub(crate) fn child_token(&self) -> CancellationToken {
-        self.token.child_token()
+        self.state.token.child_token()
+    }
+
+    /// Calls that their clients may have left: their number, and the end of the last one.
+    pub(super) fn unattended(&self) -> &TaskTracker {
+        self.state.unattended.close();
+        &self.state.unattended
     }
 
     fn token(&self) -> CancellationToken {
-        CancellationToken::clone(&self.token)
+        self.state.token.clone()
     }
+}
+
+/// Runs a call that its client may leave. A server that drains waits for it.
+pub(crate) fn spawn_unattended(
+    shutdown: Option<&Shutdown>,
+    call: impl Future<Output = ()> + Send + 'static,
+) {
+    // Without a runtime, this is its end, and there are no more calls.
+    let Ok(runtime) = Handle::try_current() else {
+        return;
+    };
+    match shutdown {
+        Some(shutdown) => shutdown.state.unattended.spawn_on(call, &runtime),
+        None => runtime.spawn(call),
+    };
 }
 
 #[cfg(unix)]

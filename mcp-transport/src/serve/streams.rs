@@ -12,6 +12,7 @@ use std::{
 use hyper::rt::Executor;
 use pin_project_lite::pin_project;
 use tokio::time::{Duration, Instant, sleep};
+use tokio_util::task::TaskTracker;
 
 use super::{
     leaving::{Turn, observe},
@@ -23,6 +24,7 @@ use crate::session::Locked;
 #[derive(Clone)]
 pub(super) struct Streams {
     timeout: Duration,
+    tasks: TaskTracker,
     open: Arc<Locked<Open>>,
 }
 
@@ -35,9 +37,10 @@ struct Open {
 }
 
 impl Streams {
-    pub(super) fn new(timeout: Duration) -> Self {
+    pub(super) fn new(timeout: Duration, tasks: TaskTracker) -> Self {
         Self {
             timeout,
+            tasks,
             open: Arc::new(Locked::new(Open {
                 streams: 0,
                 since: Instant::now(),
@@ -80,7 +83,7 @@ where
 {
     fn execute(&self, stream: F) {
         self.open.lock().streams += 1;
-        tokio::spawn(Stream {
+        self.tasks.spawn(Stream {
             stream,
             turn: Turn::Server,
             patience: Patience::new(self.timeout),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{Response, request::Parts};
+use http::{Extensions, Response, request::Parts};
 use rmcp::{
     ErrorData, Peer, RoleServer,
     model::{ClientRequest, RequestId, ServerResult},
@@ -47,7 +47,7 @@ impl<H: Handler> Endpoint<H> {
             cancel.disarm();
             self.modern_reply(&id, outcome)
         } else {
-            let finish = self.finish();
+            let finish = self.finish(&parts.extensions);
             Running::new(self.reply(admitted, parts, peer), finish).await
         };
         if accepts.json {
@@ -57,8 +57,11 @@ impl<H: Handler> Endpoint<H> {
     }
 
     /// A disconnected client of the revisions before 2026-07-28 has not cancelled anything.
-    pub(super) fn finish(&self) -> Disconnect {
-        Disconnect::Finish(self.unattended.clone())
+    pub(super) fn finish(&self, extensions: &Extensions) -> Disconnect {
+        Disconnect::Finish {
+            room: self.unattended.clone(),
+            shutdown: extensions.get().cloned(),
+        }
     }
 
     /// A call that outlives the request if it must.
@@ -106,13 +109,11 @@ impl<H: Handler> Endpoint<H> {
         // A subscription has no end of its own: the server's is its own, and it answers then (T-29).
         let drain = parts.extensions.get::<Shutdown>().filter(|_| listens);
         let ends = drain.map(Shutdown::child_token).unwrap_or_default();
+        let finish = (!modern).then(|| self.finish(&parts.extensions));
         let mut context = context(id.clone(), typed.meta, peer, parts);
         context.ct = ends.clone();
-        let disconnect = if modern {
-            Disconnect::Cancel(context.ct.clone().drop_guard())
-        } else {
-            self.finish()
-        };
+        let disconnect =
+            finish.unwrap_or_else(|| Disconnect::Cancel(context.ct.clone().drop_guard()));
         let age = self.limits.max_subscription;
         let mut running = Running::new(
             async move {

@@ -23,7 +23,7 @@ impl<H: Handler> Endpoint<H> {
     ) -> Response<Body> {
         let pause = self.limits.keep_alive;
         let parts = parts.clone();
-        let finish = self.finish();
+        let finish = self.finish(&parts.extensions);
         let all = async move {
             let mut array = Array::default();
             for admitted in calls {

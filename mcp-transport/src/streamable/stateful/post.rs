@@ -18,10 +18,11 @@ use super::{
     session::Session,
 };
 use crate::{
-    Handler, OwnerKey, PeerUse,
-    dispatch::Running,
+    Handler, OwnerKey, PeerUse, Shutdown,
+    dispatch::{Disconnect, Running},
     envelope,
     exchange::{body, negotiate::Accepts, reply},
+    serve::spawn_unattended,
     session::NotOpened,
     streamable::{batch::Array, message::Admitted, service::Endpoint, version::HEADER as VERSION},
 };
@@ -86,9 +87,10 @@ impl<H: Handler> Endpoint<H> {
         let begun = self.begin(&session, calls, &parts)?;
         let quiet = begun.iter().all(|call| call.peer_use == PeerUse::None);
         if !accepts.events || (quiet && accepts.json) {
-            return Ok(self.answer_in_json(begun, is_batch).await);
+            let finish = self.finish(&parts.extensions);
+            return Ok(self.answer_in_json(begun, is_batch, finish).await);
         }
-        Ok(self.answer_by_events(&session, begun))
+        Ok(self.answer_by_events(&session, begun, parts.extensions.get()))
     }
 
     /// Begins all of the calls or none.
@@ -108,8 +110,12 @@ impl<H: Handler> Endpoint<H> {
             .collect())
     }
 
-    async fn answer_in_json(self: Arc<Self>, begun: Vec<Begun>, is_batch: bool) -> Response<Body> {
-        let finish = self.finish();
+    async fn answer_in_json(
+        self: Arc<Self>,
+        begun: Vec<Begun>,
+        is_batch: bool,
+        finish: Disconnect,
+    ) -> Response<Body> {
         let all = async move {
             let mut array = Array::default();
             for call in begun {
@@ -129,11 +135,12 @@ impl<H: Handler> Endpoint<H> {
         self: Arc<Self>,
         session: &Arc<Session>,
         begun: Vec<Begun>,
+        shutdown: Option<&Shutdown>,
     ) -> Response<Body> {
         let stream = session.log.open(begun.len());
         let response = reader::read(session.clone(), stream, None, self.limits.keep_alive);
         for call in begun {
-            tokio::spawn(call.tell(self.clone(), stream));
+            spawn_unattended(shutdown, call.tell(self.clone(), stream));
         }
         response.unwrap_or_else(no_session)
     }

@@ -3,6 +3,7 @@
 //! Where the clock is paused, tokio advances it when nothing else can happen, so a timeout is
 //! reached at once and no test waits.
 
+mod drain;
 mod tls;
 mod windows;
 
@@ -58,77 +59,15 @@ async fn rest(mut stream: TcpStream) -> String {
 }
 
 fn raw_call(tool: &str, connection: &str) -> String {
-    let body = legacy_call(tool);
+    raw_post(&format!("connection: {connection}\r\n"), &legacy_call(tool))
+}
+
+fn raw_post(headers: &str, body: &str) -> String {
     format!(
-        "POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
-         connection: {connection}\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    )
-}
-
-#[tokio::test]
-async fn a_drain_answers_what_runs_and_takes_nothing_new() {
-    let fixture = Fixture::default();
-    let (address, shutdown, served) = start(app(&fixture), |server| server).await;
-    let idle = connect(address, "").await;
-    let running = connect(address, &raw_call("wait", "keep-alive")).await;
-    fixture.started.notified().await;
-
-    shutdown.trigger();
-    assert_eq!(rest(idle).await, "");
-    while TcpStream::connect(address).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
-    assert!(!served.is_finished());
-
-    fixture.go.notify_one();
-    assert!(rest(running).await.contains("waited"));
-    served.await.unwrap().unwrap();
-}
-
-/// With a grace period that no test could wait for.
-#[tokio::test]
-async fn mcp_t29_a_drain_answers_subscriptions() {
-    let mcp = portcullis_transport::StreamableHttp::new(portcullis_transport::Stock(Listener));
-    let app = Router::new().route_service("/mcp", mcp.into_service());
-    let (address, shutdown, served) =
-        start(app, |server| server.grace(Duration::from_secs(86_400))).await;
-    let body = listen_body();
-    let head = format!(
-        "POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
-         mcp-protocol-version: 2026-07-28\r\nmcp-method: subscriptions/listen\r\n\
+        "POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{headers}\
          content-length: {}\r\n\r\n{body}",
         body.len()
-    );
-    let mut stream = connect(address, &head).await;
-    let mut heard = String::new();
-    while !heard.contains("notifications/subscriptions/acknowledged") {
-        heard.push(char::from(stream.read_u8().await.unwrap()));
-    }
-
-    shutdown.trigger();
-    let end = rest(stream).await;
-    let result = end.split("data: ").last().unwrap();
-    assert!(result.contains(r#""resultType":"complete""#), "{end}");
-    assert!(
-        result.contains("io.modelcontextprotocol/subscriptionId"),
-        "{end}"
-    );
-    served.await.unwrap().unwrap();
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_drain_has_a_deadline() {
-    let fixture = Fixture::default();
-    let (address, shutdown, served) = start(app(&fixture), |server| server).await;
-    let running = connect(address, &raw_call("wait", "keep-alive")).await;
-    fixture.started.notified().await;
-
-    let before = Instant::now();
-    shutdown.trigger();
-    served.await.unwrap().unwrap();
-    assert!(before.elapsed() >= Duration::from_secs(10));
-    assert_eq!(rest(running).await, "");
+    )
 }
 
 #[tokio::test(start_paused = true)]
