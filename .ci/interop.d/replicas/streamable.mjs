@@ -83,14 +83,17 @@ async function listen(client, store) {
   return LISTENERS * (PINS + 1);
 }
 
-// What the killed replica held is gone, and nothing else.
+// What the killed replica held is gone, and so are the connections that went through it: a session that
+// another one holds is still there, and its client opens its stream again.
 async function loss(client, sessions) {
   const lost = sessions[0].port;
-  const standing = sessions.map((session) => client.stream(client.headers(session), () => {}));
-  await until(() => standing.every((stream) => stream.status === 200));
+  const standing = [];
+  for (const session of sessions) standing.push(await client.stand(session));
   const listeners = await client.listenTimes(LISTENERS);
   client.proxy.kill(lost);
   await until(() => listeners.filter((listener) => listener.stream.closed).length === LISTENERS / 2);
+  const broken = ({ session, through }) => session.port === lost || through === lost;
+  await until(() => standing.filter(broken).every(({ stream }) => stream.closed));
 
   const kept = listeners.filter((listener) => !listener.stream.closed);
   if (kept.some((listener) => listener.port === lost)) fail("a stream outlives its replica");
@@ -101,6 +104,8 @@ async function loss(client, sessions) {
     const expected = session.port === lost ? 404 : 200;
     if (status !== expected) fail(`a session is answered ${status} instead of ${expected}`);
   }
+  if (standing.some((it) => !broken(it) && it.stream.closed)) fail("a kept replica's stream has ended");
+  for (const session of sessions) if (session.port !== lost) await client.stand(session);
   const again = await client.open();
   const { status } = await client.post({ id: 1, method: "ping" }, again);
   if (status !== 200) fail(`a new session is answered ${status}`);
@@ -148,6 +153,13 @@ class Client {
 
   stream(headers, each) {
     return events(this.url, { headers }, each);
+  }
+
+  /** The stream of a session that belongs to no call. */
+  async stand(session) {
+    const stream = this.stream(this.headers(session), () => {});
+    await until(() => stream.status === 200);
+    return { session, stream, through: this.proxy.last };
   }
 
   modern(method, name, params) {
