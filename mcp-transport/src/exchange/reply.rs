@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use rmcp::{
     ErrorData,
-    model::{ErrorCode, RequestId, ServerResult},
+    model::{CustomResult, ErrorCode, RequestId, ServerResult},
 };
 use serde::Serialize;
 
@@ -43,6 +43,10 @@ impl Reply {
         modern: bool,
     ) -> Self {
         match outcome {
+            Ok(ServerResult::CustomResult(CustomResult(value))) if !value.is_object() => {
+                tracing::error!("the result of a custom method is no JSON object");
+                Self::internal_error(id, modern)
+            }
             Ok(result) => {
                 let json = encode(&Success {
                     jsonrpc: "2.0",
@@ -54,11 +58,7 @@ impl Reply {
                         status: StatusCode::OK,
                         json,
                     },
-                    None => Self::error(
-                        id,
-                        &ErrorData::internal_error("internal error", None),
-                        modern,
-                    ),
+                    None => Self::internal_error(id, modern),
                 }
             }
             Err(error) => Self::error(id, error, modern),
@@ -74,6 +74,14 @@ impl Reply {
             },
             json: failure(Some(id), error),
         }
+    }
+
+    fn internal_error(id: &RequestId, modern: bool) -> Self {
+        Self::error(
+            id,
+            &ErrorData::internal_error("internal error", None),
+            modern,
+        )
     }
 
     pub(crate) fn into_response(self) -> Response<Body> {

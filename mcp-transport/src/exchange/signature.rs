@@ -1,7 +1,7 @@
 //! Who answers: `_meta["io.modelcontextprotocol/serverInfo"]` in the results of 2026-07-28, which
 //! has no handshake to say it in.
 
-use rmcp::model::{Implementation, MetaObject, ServerResult};
+use rmcp::model::{CustomResult, Implementation, JsonObject, MetaObject, ServerResult};
 use serde_json::Value;
 
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
@@ -17,13 +17,32 @@ impl Signature {
 
     /// Adds the server's name to a result, unless its handler has.
     pub(crate) fn sign(&self, result: &mut ServerResult) {
-        let (Some(server), Some(meta)) = (&self.0, meta_of(result)) else {
-            return;
-        };
-        meta.get_or_insert_default()
-            .0
-            .entry(SERVER_INFO)
-            .or_insert_with(|| server.clone());
+        if let ServerResult::CustomResult(CustomResult(Value::Object(members))) = result {
+            return self.complete(members);
+        }
+        if let Some(meta) = meta_of(result) {
+            self.enter(&mut meta.get_or_insert_default().0);
+        }
+    }
+
+    /// The result of a method that rmcp does not know, and so leaves as its handler made it: what
+    /// every result must say is added, unless the handler has.
+    fn complete(&self, members: &mut JsonObject) {
+        members
+            .entry("resultType")
+            .or_insert_with(|| "complete".into());
+        let meta = members
+            .entry("_meta")
+            .or_insert_with(|| Value::Object(JsonObject::new()));
+        if let Value::Object(meta) = meta {
+            self.enter(meta);
+        }
+    }
+
+    fn enter(&self, meta: &mut JsonObject) {
+        if let Some(server) = &self.0 {
+            meta.entry(SERVER_INFO).or_insert_with(|| server.clone());
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod fixture;
 
 mod batches;
 mod cancellation;
+mod custom_methods;
 mod decoder;
 mod frames;
 mod framing;

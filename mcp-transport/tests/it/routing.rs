@@ -113,3 +113,23 @@ async fn t34_a_completion_may_name_its_prompt(
     let answer = post(&app(&Fixture::default()), &headers, body).await;
     assert_eq!(answer.status, expected, "{answer:?}");
 }
+
+/// SEP-2640 does not ask for the header, and clients of skills send none.
+#[rstest]
+#[tokio::test]
+async fn t34_a_skill_need_not_be_named_but_not_wrongly(
+    #[values("skills/get", "resources/directory/read")] method: &str,
+) {
+    let uri = "skill://desk/triage/SKILL.md";
+    let body = modern_body(method, json!({ "uri": uri }));
+    let app = app(&Fixture::default());
+    // The server has no skills, which it is asked only if nothing is wrong before.
+    for (name, code) in [
+        (None, -32601),
+        (Some(uri), -32601),
+        (Some("skill://x"), -32020),
+    ] {
+        let answer = post(&app, &modern(method, name), body.clone()).await;
+        assert_eq!(answer.code(), code, "{answer:?}");
+    }
+}
