@@ -31,11 +31,61 @@ use rmcp::{
 #[derive(Debug, Clone)]
 pub struct Caller(pub Arc<Principal>);
 
-impl<C: AsRequestContext> FromContextPart<C> for Caller {
-    fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
-        principal(context.as_request_context())
+impl Caller {
+    /// The caller of a request that takes no extractors, such as a resource's or that of a method
+    /// of your own.
+    ///
+    /// A method of your own has no scopes that are asked for before it runs, so look at the caller's.
+    ///
+    /// ```
+    /// use portcullis::{
+    ///     prelude::*,
+    ///     rmcp::{
+    ///         ErrorData, RoleServer, ServerHandler,
+    ///         model::{CustomRequest, CustomResult, ErrorCode},
+    ///         service::RequestContext,
+    ///     },
+    /// };
+    /// use serde_json::json;
+    ///
+    /// struct Clock;
+    ///
+    /// #[tool_router]
+    /// impl Clock {
+    ///     /// Says that it is noon.
+    ///     #[tool]
+    ///     async fn now(&self) -> String { "noon".into() }
+    /// }
+    ///
+    /// #[tool_handler]
+    /// impl ServerHandler for Clock {
+    ///     async fn on_custom_request(
+    ///         &self,
+    ///         request: CustomRequest,
+    ///         context: RequestContext<RoleServer>,
+    ///     ) -> Result<CustomResult, ErrorData> {
+    ///         if request.method != "clock/owner" {
+    ///             return Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "method not found", None));
+    ///         }
+    ///         let Caller(who) = Caller::of(&context)?;
+    ///         Ok(CustomResult::new(json!({"owner": who.subject().to_string()})))
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// -32600, where nobody has been authenticated.
+    pub fn of(context: &RequestContext<RoleServer>) -> Result<Self, ErrorData> {
+        principal(context)
             .map(|principal| Self(Arc::clone(principal)))
             .ok_or_else(|| ErrorData::invalid_request("this needs an authenticated caller", None))
+    }
+}
+
+impl<C: AsRequestContext> FromContextPart<C> for Caller {
+    fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
+        Self::of(context.as_request_context())
     }
 }
 

@@ -9,6 +9,7 @@
 mod app;
 mod authorization;
 mod client;
+mod custom_methods;
 mod dev;
 mod lambda;
 mod limits;
