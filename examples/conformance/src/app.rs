@@ -54,5 +54,5 @@ pub(crate) fn protected(
 fn fixture() -> Result<Fixture, Box<dyn Error>> {
     let mut key = [0; 32];
     OsEntropy.fill(&mut key)?;
-    Ok(Fixture::new(RequestStateCodec::try_new(key)?))
+    Ok(Fixture::new(RequestStateCodec::try_new(key)?)?)
 }

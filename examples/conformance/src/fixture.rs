@@ -4,28 +4,34 @@ use std::sync::Arc;
 
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
-    handler::server::router::tool::ToolRouter,
+    handler::server::{
+        router::tool::ToolRouter,
+        skill_catalog::{SkillCatalog, SkillCatalogError},
+    },
     model::{
         CancelTaskParams, CompleteRequestParams, CompleteResult, GetPromptRequestParams,
-        GetPromptResponse, GetTaskParams, GetTaskResult, Implementation, ListPromptsResult,
-        ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams,
-        ReadResourceRequestParams, ReadResourceResponse, RequestStateCodec, ServerCapabilities,
-        ServerConfig, SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestParams,
-        SubscriptionFilter, UnsubscribeRequestParams, UpdateTaskParams,
+        GetPromptResponse, GetSkillRequestParams, GetSkillResult, GetTaskParams, GetTaskResult,
+        Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+        ListSkillsResult, PaginatedRequestParams, ReadResourceDirectoryRequestParams,
+        ReadResourceDirectoryResult, ReadResourceRequestParams, ReadResourceResponse,
+        RequestStateCodec, ServerCapabilities, ServerConfig, SetLevelRequestMethod,
+        SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter,
+        UnsubscribeRequestParams, UpdateTaskParams,
     },
     service::{RequestContext, SubscriptionContext},
     task_manager::TaskManager,
     tool_handler,
 };
 
-use crate::{capabilities::is_modern, changes::Changes, prompts, resources, tools};
+use crate::{capabilities::is_modern, changes::Changes, prompts, resources, skills, tools};
 
-/// Every tool, prompt and resource that the conformance suite asks for.
+/// Every tool, prompt, resource and skill that the conformance suite asks for.
 ///
 /// Clones share one state: tasks and subscriptions are seen by all of them.
 #[derive(Clone)]
 pub struct Fixture {
     tools: Arc<ToolRouter<Self>>,
+    skills: Arc<SkillCatalog>,
     info: Arc<ServerConfig>,
     pub(crate) changes: Changes,
     pub(crate) tasks: TaskManager,
@@ -35,16 +41,21 @@ pub struct Fixture {
 
 impl Fixture {
     /// A fixture that protects `requestState` with `state`.
-    pub fn new(state: RequestStateCodec) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// The folder with its skills is not where this package was built.
+    pub fn new(state: RequestStateCodec) -> Result<Self, SkillCatalogError> {
         let server_info = Implementation::new("portcullis-conformance", env!("CARGO_PKG_VERSION"));
-        Self {
+        Ok(Self {
             tools: Arc::new(tools::all()),
+            skills: Arc::new(skills::catalog()?),
             info: Arc::new(ServerConfig::new(capabilities()).with_server_info(server_info)),
             changes: Changes::default(),
             tasks: TaskManager::new(),
             waits: Arc::default(),
             state: Arc::new(state),
-        }
+        })
     }
 }
 
@@ -60,6 +71,7 @@ fn capabilities() -> ServerCapabilities {
         .enable_tools()
         .enable_tool_list_changed()
         .enable_tasks()
+        .enable_skills_with_directory_read()
         .build()
 }
 
@@ -98,7 +110,9 @@ impl ServerHandler for Fixture {
         _page: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        Ok(ListResourcesResult::with_all_items(resources::all()))
+        let mut all = resources::all();
+        all.extend(self.skills.resources());
+        Ok(ListResourcesResult::with_all_items(all))
     }
 
     async fn list_resource_templates(
@@ -116,7 +130,34 @@ impl ServerHandler for Fixture {
         request: ReadResourceRequestParams,
         _context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        resources::read(&request.uri).map(Into::into)
+        match self.skills.read_resource(&request.uri) {
+            Some(file) => Ok(file.into()),
+            None => resources::read(&request.uri).map(Into::into),
+        }
+    }
+
+    async fn list_skills(
+        &self,
+        _page: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        Ok(self.skills.list_skills())
+    }
+
+    async fn get_skill(
+        &self,
+        request: GetSkillRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        self.skills.get_skill(&request.uri)
+    }
+
+    async fn read_resource_directory(
+        &self,
+        request: ReadResourceDirectoryRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceDirectoryResult, ErrorData> {
+        self.skills.read_resource_directory(&request.uri)
     }
 
     fn accepted_subscription_filter(

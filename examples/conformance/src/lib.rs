@@ -17,6 +17,7 @@ mod prompts;
 mod questions;
 mod resources;
 mod schema;
+mod skills;
 mod tools;
 
 pub use fixture::Fixture;

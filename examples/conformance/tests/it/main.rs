@@ -9,7 +9,7 @@ use axum::{Router, body::Body};
 use conformance::Fixture;
 use http::{Request, StatusCode, header};
 use portcullis::transport::{Stock, StreamableHttp};
-use rmcp::model::RequestStateCodec;
+use rmcp::model::{RequestStateCodec, SkillResource};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -18,7 +18,7 @@ const SECOND: &str = "test_input_required_result_tampered_state";
 
 fn app() -> Router {
     let state = RequestStateCodec::try_new(vec![7; 32]).unwrap();
-    let mcp = StreamableHttp::new(Stock(Fixture::new(state))).into_service();
+    let mcp = StreamableHttp::new(Stock(Fixture::new(state).unwrap())).into_service();
     Router::new().route_service("/mcp", mcp)
 }
 
@@ -121,4 +121,28 @@ async fn a_client_without_a_session_cannot_be_asked_and_is_told_so() {
     let body = axum::body::to_bytes(response.into_body(), usize::MAX);
     let answer: Value = serde_json::from_slice(&body.await.unwrap()).unwrap();
     assert_eq!(answer["error"]["code"], -32603, "{answer}");
+}
+
+/// The suite is content with whatever is listed; a folder that the catalog cannot read is not.
+#[tokio::test]
+async fn every_skill_is_listed_and_its_files_are_as_listed() {
+    let app = app();
+    let (_, list) = ask(&app, "skills/list", None, json!({})).await;
+    let skills = list["result"]["skills"].as_array().unwrap();
+    let names: Vec<_> = skills
+        .iter()
+        .map(|skill| &skill["frontmatter"]["name"])
+        .collect();
+    assert_eq!(names, ["triage", "release-notes"]);
+
+    for file in skills
+        .iter()
+        .flat_map(|skill| skill["resources"].as_array().unwrap())
+    {
+        let uri = file["uri"].as_str().unwrap();
+        let (_, read) = ask(&app, "resources/read", Some(uri), json!({"uri": uri})).await;
+        let text = read["result"]["contents"][0]["text"].as_str().unwrap();
+        let listed: SkillResource = serde_json::from_value(file.clone()).unwrap();
+        assert_eq!(listed.verify(text.as_bytes()), Ok(()));
+    }
 }
