@@ -53,10 +53,12 @@ impl MockUser {
     }
 
     /// The name in tokens; Cognito's `username`.
+    #[cfg(feature = "authorization-server")]
     pub(crate) fn username(&self) -> &str {
         &self.username
     }
 
+    #[cfg(feature = "authorization-server")]
     pub(crate) fn sub(&self) -> &str {
         &self.sub
     }
