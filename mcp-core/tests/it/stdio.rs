@@ -3,6 +3,7 @@
 use portcullis::{
     auth::{Issuer, Principal, PrincipalKind, ScopeSet, Subject},
     prelude::*,
+    rmcp::model::{PromptMessage, Role},
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -20,9 +21,18 @@ impl Desk {
     async fn write(&self) -> String {
         "written".into()
     }
+
+    #[prompt(scopes("desk/secret"))]
+    async fn diary(&self) -> Vec<PromptMessage> {
+        vec![PromptMessage::new_text(Role::User, "Dear diary")]
+    }
 }
 
 pub(crate) async fn call(tool: &str) -> Value {
+    ask("tools/call", json!({"name": tool, "arguments": {}})).await
+}
+
+async fn ask(method: &str, params: Value) -> Value {
     let me = Principal::new(
         Issuer::new("https://localhost").unwrap(),
         Subject::new("me").unwrap(),
@@ -48,8 +58,7 @@ pub(crate) async fn call(tool: &str) -> Value {
         .unwrap();
     lines.next_line().await.unwrap().unwrap();
     let ready = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
-    let call = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call",
-        "params": {"name": tool, "arguments": {}}});
+    let call = json!({"jsonrpc": "2.0", "id": 2, "method": method, "params": params});
     write
         .write_all(format!("{ready}\n{call}\n").as_bytes())
         .await
@@ -76,4 +85,19 @@ async fn the_tool_asks_for_scopes_itself() {
 #[tokio::test]
 async fn an_unknown_tool_stays_an_unknown_tool() {
     assert_eq!(call("nonsense").await["error"]["code"], -32602);
+}
+
+#[tokio::test]
+async fn t13_whatever_names_a_prompt_asks_for_its_scopes() {
+    let reference = json!({"type": "ref/prompt", "name": "diary"});
+    let completion = json!({"ref": reference, "argument": {"name": "a", "value": ""}});
+    for (method, params) in [
+        ("prompts/get", json!({"name": "diary"})),
+        ("completion/complete", completion),
+    ] {
+        let error = &ask(method, params).await["error"];
+        assert_eq!(error["code"], -32600);
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("desk/secret"), "{message}");
+    }
 }
