@@ -10,7 +10,7 @@ use rmcp::{
     service::RequestContext,
 };
 
-use super::{Guarded, StartedTask, TaskIds};
+use super::{Callers, Guarded, StartedTask, TaskIds};
 use crate::{tools::principal, work::client_knows_tasks};
 
 /// What a request has to do with tasks.
@@ -43,11 +43,11 @@ impl<H: ServerHandler> Guarded<H> {
             ClientRequest::UpdateTaskRequest(update) => &mut update.params.task_id,
             ClientRequest::CancelTaskRequest(cancel) => &mut cancel.params.task_id,
             // What rmcp has no type for, such as a list of all tasks, cannot be told apart by caller.
-            ClientRequest::CustomRequest(custom) if custom.method.starts_with("tasks/") => {
-                return match &self.access.task_ids {
-                    TaskIds::Plain => Ok(TaskUse::Nothing),
-                    TaskIds::Absent | TaskIds::Sealed(_) => Err(no_such_method()),
-                };
+            ClientRequest::CustomRequest(custom)
+                if custom.method.starts_with("tasks/")
+                    && self.access.callers == Callers::Authenticated =>
+            {
+                return Err(no_such_method());
             }
             _ => return Ok(TaskUse::Nothing),
         };
