@@ -20,12 +20,14 @@ use super::{
 };
 use crate::session::Locked;
 
-/// Runs the streams of one connection, and knows whether there are any.
+/// Runs the streams of one connection, and knows whether there are any. Cloned for every request.
 #[derive(Clone)]
-pub(super) struct Streams {
+pub(super) struct Streams(Arc<Connection>);
+
+struct Connection {
     timeout: Duration,
     tasks: TaskTracker,
-    open: Arc<Locked<Open>>,
+    open: Locked<Open>,
 }
 
 struct Open {
@@ -38,26 +40,26 @@ struct Open {
 
 impl Streams {
     pub(super) fn new(timeout: Duration, tasks: TaskTracker) -> Self {
-        Self {
+        Self(Arc::new(Connection {
             timeout,
             tasks,
-            open: Arc::new(Locked::new(Open {
+            open: Locked::new(Open {
                 streams: 0,
                 since: Instant::now(),
                 http1: false,
-            })),
-        }
+            }),
+        }))
     }
 
     /// There are none, since this is an HTTP/1.1 connection.
     pub(super) fn never(&self) {
-        self.open.lock().http1 = true;
+        self.0.open.lock().http1 = true;
     }
 
     /// Ends when, from now on, there has been no stream for the timeout. A client that answers pings
     /// would otherwise keep a connection that it does not use for ever.
     pub(super) async fn unused(&self) {
-        self.open.lock().since = Instant::now();
+        self.0.open.lock().since = Instant::now();
         loop {
             let left = self.patience_left();
             if left.is_zero() {
@@ -69,11 +71,12 @@ impl Streams {
 
     /// How long the connection may stay as it is, at least.
     fn patience_left(&self) -> Duration {
-        let open = self.open.lock();
+        let Connection { timeout, open, .. } = &*self.0;
+        let open = open.lock();
         if open.http1 || open.streams > 0 {
-            return self.timeout;
+            return *timeout;
         }
-        self.timeout.saturating_sub(open.since.elapsed())
+        timeout.saturating_sub(open.since.elapsed())
     }
 }
 
@@ -82,22 +85,22 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     fn execute(&self, stream: F) {
-        self.open.lock().streams += 1;
-        self.tasks.spawn(Stream {
+        self.0.open.lock().streams += 1;
+        self.0.tasks.spawn(Stream {
             stream,
             turn: Turn::Server,
-            patience: Patience::new(self.timeout),
-            place: Place(self.open.clone()),
+            patience: Patience::new(self.0.timeout),
+            place: Place(self.0.clone()),
         });
     }
 }
 
 /// One open stream.
-struct Place(Arc<Locked<Open>>);
+struct Place(Arc<Connection>);
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut open = self.0.lock();
+        let mut open = self.0.open.lock();
         open.streams -= 1;
         open.since = Instant::now();
     }
