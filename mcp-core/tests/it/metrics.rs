@@ -20,9 +20,13 @@ use portcullis::{
     lambda::{Answer, Function},
     prelude::*,
     testing::{HeadlessClient, Session},
+    transport::Server,
 };
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{
+    io::AsyncReadExt,
+    net::{TcpListener, TcpStream},
+};
 
 use crate::{
     stdio,
@@ -192,4 +196,21 @@ fn client_id(session: &Session) -> String {
     let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     claims["client_id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_connection_that_is_closed_for_its_client_is_counted() {
+    let counts = Counts::default();
+    let _recording = set_default_local_recorder(&counts);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Server::new(listener).max_connections_per_address(0);
+    tokio::spawn(server.serve(app(), Shutdown::manual()));
+
+    let mut refused = TcpStream::connect(address).await.unwrap();
+    assert_eq!(refused.read(&mut [0]).await.unwrap(), 0);
+    counts.assert(&[(
+        "portcullis_closed_connections_total reason=too many from one address",
+        1,
+    )]);
 }

@@ -5,7 +5,7 @@ use http::{Request, Response};
 use tokio::{sync::Semaphore, time::sleep};
 use tower_service::Service;
 
-use super::{Listeners, addresses::Addresses, connection::Connector};
+use super::{Listeners, addresses::Addresses, closed::closed, connection::Connector};
 
 /// How many connections there may be.
 pub(super) struct Room {
@@ -50,9 +50,7 @@ where
             Some(addresses) => match addresses.enter(peer.ip()) {
                 Some(place) => Some(place),
                 None => {
-                    tracing::debug!(
-                        "an address has all the connections that it may have: closing one more"
-                    );
+                    closed("too many from one address");
                     continue;
                 }
             },

@@ -27,7 +27,8 @@ use tower_service::Service;
 #[cfg(feature = "tls")]
 use super::Tls;
 use super::{
-    Shutdown, arriving::Arriving, flow::Flow, leaving::Leaving, preface::Preface, streams::Streams,
+    Shutdown, arriving::Arriving, closed::closed, flow::Flow, leaving::Leaving, preface::Preface,
+    streams::Streams,
 };
 
 /// What all connections of a server have in common.
@@ -129,7 +130,7 @@ where
             ended = connection => note(ended),
             () = self.cut.cancelled() => {}
             // What is left has been handed to HTTP/2 as a whole, and waits for a window.
-            () = streams.unused() => tracing::debug!("a client takes nothing: connection ended"),
+            () = streams.unused() => closed("nothing taken"),
         }
     }
 
@@ -143,8 +144,11 @@ where
         let handshaken = self.stop.run_until_cancelled(handshake).await;
         match handshaken {
             Some(Ok(Ok(stream))) => self.serve(stream).await,
-            Some(Ok(Err(error))) => tracing::debug!(%error, "TLS handshake failed"),
-            Some(Err(_)) => tracing::debug!("TLS handshake took too long"),
+            Some(Ok(Err(error))) => {
+                tracing::debug!(%error, "TLS handshake failed");
+                closed("handshake");
+            }
+            Some(Err(_)) => closed("handshake"),
             None => {}
         }
     }

@@ -16,6 +16,7 @@
 mod accept;
 mod addresses;
 mod arriving;
+mod closed;
 mod connection;
 mod flow;
 mod leaving;

@@ -15,6 +15,7 @@ use tokio::time::{Duration, Instant, sleep};
 use tokio_util::task::TaskTracker;
 
 use super::{
+    closed::closed,
     leaving::{Turn, observe},
     patience::Patience,
 };
@@ -134,7 +135,7 @@ impl<F: Future<Output = ()>> Future for Stream<F> {
             return Poll::Pending;
         }
         ready!(this.patience.poll_over(cx));
-        tracing::debug!("a client takes nothing of its response: resetting the stream");
+        closed("nothing taken");
         Poll::Ready(())
     }
 }
