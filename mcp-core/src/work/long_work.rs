@@ -41,7 +41,9 @@ use crate::{say::Turn, tools::principal};
 /// A task belongs to the caller who began it (issuer, subject and client): nobody else can see that it
 /// exists, and its caller needs the tool's scopes to ask for it. A server with such a tool needs
 /// [`sealing_keys`](crate::McpServerBuilder::sealing_keys), unless it has no callers. Tasks are kept in
-/// the memory of this process, within [`TaskLimits`](crate::TaskLimits); they end with it.
+/// the memory of this process, within [`TaskLimits`](crate::TaskLimits), and end with it; to another
+/// replica they are unknown. For tasks that outlive a process, let the handler keep them in a store, with
+/// rmcp's methods for tasks: their ids are sealed in the same way.
 pub struct LongWork {
     tasks: Tasks,
     owner: Owner,
