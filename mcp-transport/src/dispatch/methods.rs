@@ -8,7 +8,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use crate::{Subject, envelope::repeats_member};
+use crate::{
+    Subject,
+    envelope::{Params, repeats_member},
+};
 
 /// A request in rmcp's types, with its metadata where the handler's context wants it.
 #[derive(Debug)]
@@ -42,8 +45,11 @@ impl InvalidParams {
 
 /// Decodes `params` for `method`. A method that rmcp does not know becomes a custom request, which
 /// a handler may answer and by default refuses with -32601.
-pub(crate) fn decode(method: &str, params: Option<&RawValue>) -> Result<Typed, InvalidParams> {
-    let params = Params(params);
+pub(crate) fn decode(method: &str, params: Params<'_>) -> Result<Typed, InvalidParams> {
+    let params = match params {
+        Params::Call(params) => return Ok(Typed::of(params, ClientRequest::CallToolRequest)),
+        Params::Text(text) => Text(text),
+    };
     match method {
         "tools/call" => params.required(ClientRequest::CallToolRequest),
         "tools/list" => params.optional(ClientRequest::ListToolsRequest),
@@ -72,29 +78,36 @@ pub(crate) fn decode(method: &str, params: Option<&RawValue>) -> Result<Typed, I
 
 /// Decodes the metadata of `params` alone.
 pub(crate) fn decode_meta(params: Option<&RawValue>) -> Result<RequestMetaObject, InvalidParams> {
-    Params(params).meta()
+    Text(params).meta()
 }
 
 impl Typed {
+    fn of<M: Default, P: RequestParamsMeta>(
+        mut params: P,
+        variant: impl FnOnce(Request<M, P>) -> ClientRequest,
+    ) -> Self {
+        let meta = params.meta_mut().take().unwrap_or_default();
+        Self {
+            request: variant(Request::new(params)),
+            meta,
+        }
+    }
+
     /// What the request is about.
     pub(crate) fn subject(&self) -> Subject<'_> {
         Subject::of(&self.request)
     }
 }
 
-struct Params<'a>(Option<&'a RawValue>);
+/// `params`, not yet decoded.
+struct Text<'a>(Option<&'a RawValue>);
 
-impl Params<'_> {
+impl Text<'_> {
     fn required<M: Default, P: DeserializeOwned + RequestParamsMeta>(
         self,
         variant: impl FnOnce(Request<M, P>) -> ClientRequest,
     ) -> Result<Typed, InvalidParams> {
-        let mut params: P = self.decode()?;
-        let meta = params.meta_mut().take().unwrap_or_default();
-        Ok(Typed {
-            request: variant(Request::new(params)),
-            meta,
-        })
+        Ok(Typed::of(self.decode()?, variant))
     }
 
     fn optional<M: Default, P: DeserializeOwned + RequestParamsMeta>(

@@ -15,7 +15,7 @@ fn table_knows_every_method_of_rmcp() {
 
     for method in methods {
         let custom = matches!(
-            decode(&method, None),
+            decode(&method, Params::Text(None)),
             Ok(Typed {
                 request: ClientRequest::CustomRequest(_),
                 ..

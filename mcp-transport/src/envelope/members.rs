@@ -10,7 +10,7 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::Answer;
-use super::{Malformed, Message, Request};
+use super::{Malformed, Message, Params, Request};
 
 /// What an object held under the names that JSON-RPC defines.
 #[derive(Debug, Default)]
@@ -59,7 +59,11 @@ impl<'a> Members<'a> {
             return Err(Malformed::Params { id });
         }
         Ok(match id {
-            Some(id) => Message::Request(Request { id, method, params }),
+            Some(id) => Message::Request(Request {
+                id,
+                method,
+                params: Params::Text(params),
+            }),
             None => Message::Notification { method, params },
         })
     }
@@ -106,7 +110,7 @@ fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
     Some(Cow::Borrowed(inner))
 }
 
-fn request_id(raw: &RawValue) -> Result<RequestId, Malformed> {
+pub(super) fn request_id(raw: &RawValue) -> Result<RequestId, Malformed> {
     if let Some(text) = text(raw) {
         return Ok(RequestId::String(text.into()));
     }

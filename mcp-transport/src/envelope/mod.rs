@@ -6,18 +6,19 @@
 //!    us may have read the other one.
 //! 3. `jsonrpc` is `"2.0"`, `method` a string, `id` a string or an integer.
 //! 4. `params` stays raw text until the method is known; [`crate::dispatch`] decodes it into the
-//!    one type that fits.
+//!    one type that fits. Those of the usual `tools/call` are decoded at once.
 //!
 //! Nothing recurses over untrusted depth here: values are skipped iteratively, and the typed decode
 //! of `params` stops at serde_json's limit of 128 levels.
 
 mod batch;
+mod call;
 mod error;
 mod members;
 
 use std::borrow::Cow;
 
-use rmcp::model::RequestId;
+use rmcp::model::{CallToolRequestParams, RequestId};
 use serde_json::value::RawValue;
 
 pub(crate) use error::Malformed;
@@ -49,7 +50,15 @@ pub(crate) struct Answer<'a> {
 pub(crate) struct Request<'a> {
     pub(crate) id: RequestId,
     pub(crate) method: Cow<'a, str>,
-    pub(crate) params: Option<&'a RawValue>,
+    pub(crate) params: Params<'a>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Params<'a> {
+    /// Until the method says which type they have.
+    Text(Option<&'a RawValue>),
+    /// Those of a `tools/call` that was read in one pass.
+    Call(CallToolRequestParams),
 }
 
 /// A whole body.
@@ -63,7 +72,10 @@ pub(crate) enum Body<'a> {
 pub(crate) fn decode(body: &[u8], max_batch: usize) -> Result<Body<'_>, Malformed> {
     let text = std::str::from_utf8(body).map_err(|_| Malformed::NotJson)?;
     if !text.trim_ascii_start().starts_with('[') {
-        return Members::read(text)?.into_message().map(Body::Single);
+        return match call::usual(text) {
+            Some(call) => Ok(Body::Single(Message::Request(call))),
+            None => Members::read(text)?.into_message().map(Body::Single),
+        };
     }
     batch::split(text, max_batch)?
         .into_iter()

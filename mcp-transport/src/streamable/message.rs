@@ -11,13 +11,12 @@ use rmcp::{
     ErrorData,
     model::{ClientRequest, ErrorCode, ProtocolVersion, RequestId},
 };
-use serde_json::value::RawValue;
 
 use super::{service::Endpoint, version::names_revision};
 use crate::{
     Call, Handler, PeerUse, Subject,
     dispatch::{self, InvalidParams, Typed},
-    envelope::{Body, Message, Request},
+    envelope::{Body, Message, Params, Request},
     exchange::{
         reply::{Reply, refuse},
         routing,
@@ -133,7 +132,7 @@ impl<H: Handler> Endpoint<H> {
         let refused = |error: &ErrorData| refuse(StatusCode::BAD_REQUEST, Some(&id), error);
 
         if self
-            .is_removed(&method, params, parts)
+            .is_removed(&method, &params, parts)
             .map_err(|e| refused(&e))?
         {
             let error = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "method not found", None);
@@ -178,13 +177,16 @@ impl<H: Handler> Endpoint<H> {
     fn is_removed(
         &self,
         method: &str,
-        params: Option<&RawValue>,
+        params: &Params<'_>,
         parts: &Parts,
     ) -> Result<bool, ErrorData> {
+        let Params::Text(params) = params else {
+            return Ok(false);
+        };
         if !REMOVED.contains(&method) {
             return Ok(false);
         }
-        match dispatch::decode_meta(params) {
+        match dispatch::decode_meta(*params) {
             Ok(meta) if names_revision(&meta) => {
                 let version = self.versions.of_request(method, &parts.headers, &meta)?;
                 Ok(is_modern(version))

@@ -72,6 +72,53 @@ fn any_message() -> impl Strategy<Value = Value> {
         })
 }
 
+/// The members of a call, as text and in the usual order, and perhaps one that does not belong there.
+fn any_call() -> impl Strategy<Value = Vec<String>> {
+    let fitting = prop::collection::hash_map(".{0,6}", any_json(), 0..4)
+        .prop_map(|arguments| json!({"name": "echo", "arguments": arguments}).to_string());
+    let unfitting = prop_oneof![
+        Just(r#"{"name":"echo","name":"other"}"#),
+        Just(r#"{"name":"echo","_meta":{},"_meta":{}}"#),
+        Just(r#"{"name":"echo","other":1,"other":2}"#),
+        Just(r#"{"Name":"echo"}"#),
+        Just(r#"{"name":7}"#),
+        Just(r#"["echo"]"#),
+        Just(r#"[null,"echo",{},null,null]"#),
+        Just("null"),
+        Just("7"),
+    ];
+    let params = prop_oneof![3 => fitting, 2 => unfitting.prop_map(str::to_owned)];
+    let id = prop_oneof![
+        "-?[0-9]{1,20}",
+        Just("\"a\\nb\"".to_owned()),
+        Just("1.0".to_owned())
+    ];
+    let method = prop_oneof![
+        3 => Just(r#""tools/call""#),
+        1 => Just(r#""tools\/call""#),
+        1 => Just(r#"{"tools/call":null}"#),
+    ];
+    let extra = prop_oneof![
+        4 => Just(None),
+        1 => Just(Some(r#""method":"tools/list""#)),
+        1 => Just(Some(r#""params":{"name":"other"}"#)),
+        1 => Just(Some(r#""Params":{"name":"other"}"#)),
+        1 => Just(Some(r#""id":1"#)),
+        1 => Just(Some(r#""result":{}"#)),
+        1 => Just(Some(r#""other":{}"#)),
+    ];
+    (id, method, params, extra).prop_map(|(id, method, params, extra)| {
+        let mut members = vec![
+            r#""jsonrpc":"2.0""#.to_owned(),
+            format!(r#""id":{id}"#),
+            format!(r#""method":{method}"#),
+            format!(r#""params":{params}"#),
+        ];
+        members.extend(extra.map(str::to_owned));
+        members
+    })
+}
+
 /// -32700 and -32600 are the decoder's; every other answer means that the message was one.
 fn decoded(answer: &Answer) -> bool {
     answer.status != StatusCode::BAD_REQUEST
@@ -117,5 +164,32 @@ proptest! {
         let echoed = answer.json()["result"]["content"][0]["text"].as_str().unwrap().to_owned();
         let echoed: Value = serde_json::from_str(&echoed).unwrap();
         prop_assert_eq!(&echoed, &message["params"]["arguments"]);
+    }
+
+    /// The usual call is read in one pass and any other message in two: one that is unusual only by
+    /// a member that means nothing must get the same answer.
+    #[test]
+    fn t34_the_usual_call_is_no_special_case(members in any_call()) {
+        let usual = format!("{{{}}}", members.join(","));
+        let unusual = format!("{{{},\"unknown\":0}}", members.join(","));
+        let usual = run(post(&app(&Fixture::default()), V2025_06_18, usual));
+        let unusual = run(post(&app(&Fixture::default()), V2025_06_18, unusual));
+        prop_assert_eq!(usual.status, unusual.status);
+        prop_assert_eq!(usual.json(), unusual.json());
+    }
+
+    #[test]
+    fn t34_the_order_of_members_means_nothing(
+        (members, shuffled) in any_call().prop_flat_map(|it| (Just(it.clone()), Just(it).prop_shuffle()))
+    ) {
+        let ask = |members: &[String]| {
+            let answer = run(post(
+                &app(&Fixture::default()),
+                V2025_06_18,
+                format!("{{{}}}", members.join(",")),
+            ));
+            (answer.status, answer.json()["error"]["code"].clone(), answer.json()["result"].clone())
+        };
+        prop_assert_eq!(ask(&members), ask(&shuffled));
     }
 }
