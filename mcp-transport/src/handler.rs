@@ -24,6 +24,12 @@ pub trait Handler: Service<RoleServer> {
         PeerUse::Fresh
     }
 
+    /// Whether `tools/list` is answered the same to every caller, for good, whatever it asks. The
+    /// answer is then encoded once per protocol revision. Default: no.
+    fn has_fixed_tools(&self) -> bool {
+        false
+    }
+
     /// Which arguments of `tool` are repeated in `Mcp-Param-*` headers. Asked at every `tools/call`
     /// of 2026-07-28, before it runs; default: none.
     fn param_headers(&self, tool: &str) -> ParamHeaders {

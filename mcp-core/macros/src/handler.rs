@@ -16,7 +16,9 @@ pub(crate) fn expand(args: TokenStream, mut block: ItemImpl) -> syn::Result<Toke
         Some(policies) => quote!(#policies),
         None => policies_of(&router, Kind::Tool)?,
     };
-    let meta = match args.take_expr("meta")? {
+    let meta = args.take_expr("meta")?;
+    let has_meta = meta.is_some();
+    let meta = match meta {
         Some(meta) => quote!(::core::option::Option::Some(#meta)),
         None => quote!(::core::option::Option::None),
     };
@@ -28,6 +30,7 @@ pub(crate) fn expand(args: TokenStream, mut block: ItemImpl) -> syn::Result<Toke
 
     let calls_are_ours = !has_method(&block, "call_tool");
     let lists_are_ours = !has_method(&block, "list_tools");
+    let tools_are_fixed = lists_are_ours && !has_meta && !mentions_self(&router);
     let (router, shared_router) = build_once(&router, &block);
     if lists_are_ours {
         block.items.push(list_tools(&router, &meta));
@@ -55,6 +58,7 @@ pub(crate) fn expand(args: TokenStream, mut block: ItemImpl) -> syn::Result<Toke
                 ::portcullis::__private::MacroMade {
                     call_tool: #calls_are_ours,
                     list_tools: #lists_are_ours,
+                    fixed_tools: #tools_are_fixed,
                 }
             }
         }

@@ -214,6 +214,10 @@ impl<H: ServerHandler> Handler for Guarded<H> {
         PeerUse::None
     }
 
+    fn has_fixed_tools(&self) -> bool {
+        self.access.scopes.tools.has_fixed_tools()
+    }
+
     fn param_headers(&self, tool: &str) -> ParamHeaders {
         self.access
             .scopes

@@ -118,6 +118,11 @@ impl ToolTable {
         }
     }
 
+    /// Whether everybody gets the same list of tools, for good; no, unless the macros know better.
+    pub(crate) fn has_fixed_tools(&self) -> bool {
+        self.made.fixed_tools
+    }
+
     /// Whether the tool may ask its user something; yes, unless the macros know better.
     pub(crate) fn may_ask(&self, tool: &str) -> bool {
         let rule = self.tools.get(tool).filter(|_| self.made.call_tool);

@@ -83,4 +83,6 @@ pub struct MacroMade {
     pub call_tool: bool,
     /// `tools/list`.
     pub list_tools: bool,
+    /// `tools/list` is answered the same, whoever asks and whenever.
+    pub fixed_tools: bool,
 }

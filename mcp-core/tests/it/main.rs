@@ -13,6 +13,7 @@ mod custom_methods;
 mod dev;
 mod lambda;
 mod limits;
+mod lists;
 mod logs;
 mod macros;
 mod metrics;

@@ -4,8 +4,6 @@
 //! one. A peer must never be used for two requests that may speak: a clone kept by a task of one
 //! caller would speak into the stream of another.
 
-use std::sync::OnceLock;
-
 use bytes::Bytes;
 use rmcp::{
     Peer, RoleServer, ServerHandler,
@@ -16,25 +14,22 @@ use rmcp::{
 use tokio::sync::mpsc;
 
 use super::capture::Capture;
+use crate::exchange::version::PerRevision;
 
 /// One peer per protocol revision for requests that never speak.
 ///
 /// Its loop has ended, so it costs no task, and a message that is sent on it by mistake fails
 /// instead of reaching a stranger.
 #[derive(Debug)]
-pub(crate) struct SharedPeers([OnceLock<Peer<RoleServer>>; ProtocolVersion::KNOWN_VERSIONS.len()]);
+pub(crate) struct SharedPeers(PerRevision<Peer<RoleServer>>);
 
 impl SharedPeers {
     pub(crate) fn new() -> Self {
-        Self(std::array::from_fn(|_| OnceLock::new()))
+        Self(PerRevision::new())
     }
 
     pub(crate) fn get(&self, version: &ProtocolVersion) -> Peer<RoleServer> {
-        let slot = ProtocolVersion::KNOWN_VERSIONS
-            .iter()
-            .rposition(|known| known == version)
-            .and_then(|index| self.0.get(index));
-        match slot {
+        match self.0.slot(version) {
             Some(slot) => slot.get_or_init(|| silent(version)).clone(),
             None => silent(version),
         }

@@ -8,6 +8,7 @@ use rmcp::{
     model::{CustomResult, ErrorCode, RequestId, ServerResult},
 };
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::envelope::Malformed;
 
@@ -19,10 +20,10 @@ pub(crate) struct Reply {
 }
 
 #[derive(Serialize)]
-struct Success<'a> {
+struct Success<'a, R: ?Sized> {
     jsonrpc: &'static str,
     id: &'a RequestId,
-    result: &'a ServerResult,
+    result: &'a R,
 }
 
 #[derive(Serialize)]
@@ -47,21 +48,33 @@ impl Reply {
                 tracing::error!("the result of a custom method is no JSON object");
                 Self::internal_error(id, modern)
             }
-            Ok(result) => {
-                let json = encode(&Success {
-                    jsonrpc: "2.0",
-                    id,
-                    result,
-                });
-                match json {
-                    Some(json) => Self {
-                        status: StatusCode::OK,
-                        json,
-                    },
-                    None => Self::internal_error(id, modern),
-                }
-            }
+            Ok(result) => Self::with_room(0, id, result, modern),
             Err(error) => Self::error(id, error, modern),
+        }
+    }
+
+    /// Encodes a result of which the text is known.
+    pub(crate) fn again(id: &RequestId, result: &RawValue, modern: bool) -> Self {
+        Self::with_room(result.get().len(), id, result, modern)
+    }
+
+    fn with_room(
+        room: usize,
+        id: &RequestId,
+        result: &(impl Serialize + ?Sized),
+        modern: bool,
+    ) -> Self {
+        let success = Success {
+            jsonrpc: "2.0",
+            id,
+            result,
+        };
+        match encode(&success, room) {
+            Some(json) => Self {
+                status: StatusCode::OK,
+                json,
+            },
+            None => Self::internal_error(id, modern),
         }
     }
 
@@ -182,18 +195,19 @@ pub(crate) fn json(status: StatusCode, body: Bytes) -> Response<Body> {
 pub(crate) fn failure(id: Option<&RequestId>, error: &ErrorData) -> Bytes {
     const UNSPEAKABLE: &[u8] =
         br#"{"jsonrpc":"2.0","error":{"code":-32603,"message":"internal error"}}"#;
-    encode(&Failure {
+    let failure = Failure {
         jsonrpc: "2.0",
         id,
         error,
-    })
-    .unwrap_or(Bytes::from_static(UNSPEAKABLE))
+    };
+    encode(&failure, 0).unwrap_or(Bytes::from_static(UNSPEAKABLE))
 }
 
-/// Encodes straight into the bytes of the body. Only a handler's own `Serialize` can fail here.
-fn encode(message: &impl Serialize) -> Option<Bytes> {
+/// Encodes straight into the bytes of the body, with `room` for what is known to be long. Only a
+/// handler's own `Serialize` can fail here.
+fn encode(message: &impl Serialize, room: usize) -> Option<Bytes> {
     const TYPICAL: usize = 512;
-    let mut buffer = Vec::with_capacity(TYPICAL);
+    let mut buffer = Vec::with_capacity(TYPICAL + room);
     match serde_json::to_writer(&mut buffer, message) {
         Ok(()) => Some(buffer.into()),
         Err(error) => {

@@ -1,6 +1,6 @@
 //! Running an admitted call, and choosing between JSON and an event stream.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -31,12 +31,19 @@ impl<H: Handler> Endpoint<H> {
         parts: Parts,
         accepts: Accepts,
     ) -> Response<Body> {
+        let pause = self.limits.keep_alive;
+        if self.is_fixed(&admitted) {
+            let reply = match self.known_tools(&admitted) {
+                Some(reply) => reply,
+                None => self.list_tools(admitted, parts).boxed().await,
+            };
+            return finished(reply, accepts, pause);
+        }
         if admitted.peer_use != PeerUse::None {
             // Boxed, so that the future of the quiet path stays small.
             return self.converse(admitted, parts, accepts).boxed().await;
         }
         let peer = self.peers.get(&admitted.version);
-        let pause = self.limits.keep_alive;
         let reply = if is_modern(&admitted.version) {
             // The hot path: no task, no channel, no second allocation for the future.
             let Admitted { id, typed, .. } = admitted;
@@ -50,10 +57,7 @@ impl<H: Handler> Endpoint<H> {
             let finish = self.finish(&parts.extensions);
             Running::new(self.reply(admitted, parts, peer), finish).await
         };
-        if accepts.json {
-            return reply.into_response();
-        }
-        Events::finished(silence(), reply, pause)
+        finished(reply, accepts, pause)
     }
 
     /// A disconnected client of the revisions before 2026-07-28 has not cancelled anything.
@@ -144,12 +148,20 @@ impl<H: Handler> Endpoint<H> {
     }
 }
 
+/// The answer of a handler that has said nothing before it.
+pub(super) fn finished(reply: Reply, accepts: Accepts, pause: Duration) -> Response<Body> {
+    if accepts.json {
+        return reply.into_response();
+    }
+    Events::finished(mpsc::channel(1).1, reply, pause)
+}
+
 /// JSON if the handler answers first, an event stream if it says something first.
 async fn respond(
     mut running: Running<Reply>,
     mut messages: mpsc::Receiver<Bytes>,
     accepts: Accepts,
-    pause: std::time::Duration,
+    pause: Duration,
 ) -> Response<Body> {
     if !accepts.events {
         // Nobody would read the messages, and a full queue must not stop the tool.
@@ -167,9 +179,4 @@ async fn respond(
             }
         }
     }
-}
-
-/// The queue of a handler that says nothing.
-pub(super) fn silence() -> mpsc::Receiver<Bytes> {
-    mpsc::channel(1).1
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use http::{Response, StatusCode, request::Parts};
 
-use super::{answer::silence, events::Events, message::Admitted, service::Endpoint};
+use super::{answer::finished, message::Admitted, service::Endpoint};
 use crate::{
     Handler,
     dispatch::{FreshPeer, Running},
@@ -31,11 +31,7 @@ impl<H: Handler> Endpoint<H> {
             }
             array.finish()
         };
-        let reply = Running::new(all, finish).await;
-        if accepts.json {
-            return reply.into_response();
-        }
-        Events::finished(silence(), reply, pause)
+        finished(Running::new(all, finish).await, accepts, pause)
     }
 
     async fn reply_silently(self: Arc<Self>, admitted: Admitted, parts: Parts) -> Reply {

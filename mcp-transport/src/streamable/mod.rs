@@ -18,6 +18,7 @@
 mod answer;
 mod batch;
 mod events;
+mod fixed;
 mod message;
 mod service;
 mod stateful;

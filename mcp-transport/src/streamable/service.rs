@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use tower_service::Service;
 
 use super::{
+    fixed::FixedTools,
     message::Prepared,
     stateful::{Sessions, Stateful, names_session},
     subscriptions::Subscriptions,
@@ -128,6 +129,7 @@ impl<H: Handler> StreamableHttp<H> {
             versions,
             signature,
             peers: SharedPeers::new(),
+            fixed_tools: FixedTools::new(),
         }))
     }
 }
@@ -185,6 +187,7 @@ pub(super) struct Endpoint<H> {
     pub(super) versions: Versions,
     pub(super) signature: Signature,
     pub(super) peers: SharedPeers,
+    pub(super) fixed_tools: FixedTools,
     /// Room for calls whose clients have gone.
     pub(super) unattended: Arc<Semaphore>,
     pub(super) subscriptions: Arc<Subscriptions>,

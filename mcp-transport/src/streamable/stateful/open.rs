@@ -12,7 +12,7 @@ use crate::{
     dispatch::{call, context},
     exchange::{negotiate::Accepts, reply::Reply},
     session::{NotOpened, SESSION_ID},
-    streamable::{answer::silence, events::Events, message::Admitted, service::Endpoint},
+    streamable::{answer::finished, message::Admitted, service::Endpoint},
 };
 
 impl<H: Handler> Endpoint<H> {
@@ -50,11 +50,7 @@ impl<H: Handler> Endpoint<H> {
 
         let outcome = call(&*self.handler, admitted.typed.request, context).await;
         let reply = Reply::new(&admitted.id, &outcome, false);
-        let mut response = if accepts.json {
-            reply.into_response()
-        } else {
-            Events::finished(silence(), reply, self.limits.keep_alive)
-        };
+        let mut response = finished(reply, accepts, self.limits.keep_alive);
         if let Ok(ServerResult::InitializeResult(result)) = outcome
             && let Ok(name) = HeaderValue::try_from(stateful.naming.expose(session.id))
         {
