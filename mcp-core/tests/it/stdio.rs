@@ -1,12 +1,21 @@
 //! The same server on a pair of streams, with a caller that the program names.
 
 use portcullis::{
+    McpServerBuilder, StdioError,
     auth::{Issuer, Principal, PrincipalKind, ScopeSet, Subject},
     prelude::*,
-    rmcp::model::{PromptMessage, Role},
+    rmcp::{
+        ServerHandler,
+        model::{PromptMessage, Role},
+    },
 };
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf},
+    task::JoinHandle,
+};
+
+use crate::sessions::initialize;
 
 struct Desk;
 
@@ -28,45 +37,71 @@ impl Desk {
     }
 }
 
+/// A client at the other end of the streams, which has begun its session.
+pub(crate) struct Client {
+    lines: Lines<BufReader<ReadHalf<DuplexStream>>>,
+    write: WriteHalf<DuplexStream>,
+    serving: JoinHandle<Result<(), StdioError>>,
+}
+
+impl Client {
+    pub(crate) async fn start<H: ServerHandler, A: Send + 'static>(
+        server: McpServerBuilder<H, A>,
+        scopes: &[&str],
+        capabilities: Value,
+    ) -> Self {
+        let me = Principal::new(
+            Issuer::new("https://localhost").unwrap(),
+            Subject::new("me").unwrap(),
+            PrincipalKind::User,
+        );
+        let me = me.with_scopes(ScopeSet::new(scopes.iter().copied()).unwrap());
+        let (client, end) = tokio::io::duplex(64 * 1024);
+        let (read, write) = tokio::io::split(end);
+        let serving = tokio::spawn(server.serve_streams(read, write, me));
+        let (read, write) = tokio::io::split(client);
+        let mut client = Self {
+            lines: BufReader::new(read).lines(),
+            write,
+            serving,
+        };
+        client.say(&initialize("2025-06-18", capabilities)).await;
+        client.hear().await;
+        client
+            .say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))
+            .await;
+        client
+    }
+
+    pub(crate) async fn say(&mut self, message: &Value) {
+        let line = format!("{message}\n");
+        self.write.write_all(line.as_bytes()).await.unwrap();
+    }
+
+    pub(crate) async fn hear(&mut self) -> Value {
+        let line = self.lines.next_line().await.unwrap().unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    pub(crate) async fn end(self) {
+        drop((self.write, self.lines));
+        self.serving.await.unwrap().unwrap();
+    }
+}
+
 pub(crate) async fn call(tool: &str) -> Value {
     ask("tools/call", json!({"name": tool, "arguments": {}})).await
 }
 
 async fn ask(method: &str, params: Value) -> Value {
-    let me = Principal::new(
-        Issuer::new("https://localhost").unwrap(),
-        Subject::new("me").unwrap(),
-        PrincipalKind::User,
-    );
-    let me = me.with_scopes(ScopeSet::new(["desk/read"]).unwrap());
-    let (client, server) = tokio::io::duplex(64 * 1024);
-    let (read, write) = tokio::io::split(server);
-    let serving = tokio::spawn(async move {
-        McpServer::new("http://localhost/mcp", Desk)
-            .serve_streams(read, write, me)
-            .await
-    });
-
-    let (read, mut write) = tokio::io::split(client);
-    let mut lines = BufReader::new(read).lines();
-    let hello = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-        "protocolVersion": "2025-06-18", "capabilities": {},
-        "clientInfo": {"name": "test", "version": "0"}}});
-    write
-        .write_all(format!("{hello}\n").as_bytes())
-        .await
-        .unwrap();
-    lines.next_line().await.unwrap().unwrap();
-    let ready = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
-    let call = json!({"jsonrpc": "2.0", "id": 2, "method": method, "params": params});
-    write
-        .write_all(format!("{ready}\n{call}\n").as_bytes())
-        .await
-        .unwrap();
-    let answer = lines.next_line().await.unwrap().unwrap();
-    drop((write, lines));
-    serving.await.unwrap().unwrap();
-    serde_json::from_str(&answer).unwrap()
+    let desk = McpServer::new("http://localhost/mcp", Desk);
+    let mut client = Client::start(desk, &["desk/read"], json!({})).await;
+    client
+        .say(&json!({"jsonrpc": "2.0", "id": 2, "method": method, "params": params}))
+        .await;
+    let answer = client.hear().await;
+    client.end().await;
+    answer
 }
 
 #[tokio::test]

@@ -32,6 +32,18 @@ impl Disk {
         std::fs::copy(self.folder.path(from), self.folder.path(to)).unwrap();
     }
 
+    /// A server with a file of its own.
+    async fn first(&self, file: &str) -> World {
+        let store = RedbStore::open(self.folder.path(file)).unwrap();
+        World::with(|builder| {
+            builder
+                .store(store)
+                .keys(self.signing.clone(), self.sealing.clone())
+        })
+        .await
+    }
+
+    /// A server that finds the file of another.
     fn server(&self, before: &World, file: &str) -> World {
         let store = RedbStore::open(self.folder.path(file)).unwrap();
         World::around(before.mock().clone(), before.clock.clone(), |builder| {
@@ -45,13 +57,7 @@ impl Disk {
 #[tokio::test]
 async fn a_crash_between_code_and_token_loses_nothing_and_honours_nothing_twice() {
     let disk = Disk::new();
-    let store = RedbStore::open(disk.folder.path("a.redb")).unwrap();
-    let world = World::with(|builder| {
-        builder
-            .store(store)
-            .keys(disk.signing.clone(), disk.sealing.clone())
-    })
-    .await;
+    let world = disk.first("a.redb").await;
     let mut client = world.client().await;
     let code = client.code().await;
 
@@ -74,13 +80,7 @@ async fn a_crash_between_code_and_token_loses_nothing_and_honours_nothing_twice(
 #[tokio::test]
 async fn a_restart_keeps_clients_signed_in() {
     let disk = Disk::new();
-    let store = RedbStore::open(disk.folder.path("a.redb")).unwrap();
-    let world = World::with(|builder| {
-        builder
-            .store(store)
-            .keys(disk.signing.clone(), disk.sealing.clone())
-    })
-    .await;
+    let world = disk.first("a.redb").await;
     let mut client = world.client().await;
     let tokens = client.tokens().await;
     disk.crash("a.redb", "b.redb");
@@ -92,13 +92,7 @@ async fn a_restart_keeps_clients_signed_in() {
 #[tokio::test]
 async fn the_file_holds_no_secret_in_clear() {
     let disk = Disk::new();
-    let store = RedbStore::open(disk.folder.path("a.redb")).unwrap();
-    let world = World::with(|builder| {
-        builder
-            .store(store)
-            .keys(disk.signing.clone(), disk.sealing.clone())
-    })
-    .await;
+    let world = disk.first("a.redb").await;
     let client = world.client().await;
     let tokens = client.tokens().await;
     client.refresh(&tokens.refresh, &[]).await;

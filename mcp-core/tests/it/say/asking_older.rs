@@ -5,21 +5,15 @@ use axum::{
     Router,
     http::{Method, StatusCode},
 };
-use portcullis::{
-    McpServerBuilder,
-    auth::{Bearer, Issuer, Principal, PrincipalKind, ScopeSet, Subject},
-    prelude::*,
-    transport::Sessions,
-};
+use portcullis::{McpServerBuilder, auth::Bearer, prelude::*, transport::Sessions};
 use rstest::rstest;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tower::ServiceExt;
 
 use super::asking::{ALICE, example::Shop, keys, yes};
 use crate::{
     sessions::{initialize, message, open_as, post, request},
-    sse,
+    sse, stdio,
     support::{MCP, ORIGIN, Plain, send},
 };
 
@@ -165,42 +159,14 @@ async fn a_client_of_http_sse_is_asked_on_its_stream() {
 
 #[tokio::test]
 async fn a_client_on_a_pair_of_streams_is_asked_there() {
-    let me = Principal::new(
-        Issuer::new("https://localhost").unwrap(),
-        Subject::new("me").unwrap(),
-        PrincipalKind::User,
-    );
-    let me = me.with_scopes(ScopeSet::new(["shop/buy"]).unwrap());
-    let (client, server) = tokio::io::duplex(64 * 1024);
-    let (read, write) = tokio::io::split(server);
-    let serving = tokio::spawn(shop(MCP).serve_streams(read, write, me));
-    let (read, mut write) = tokio::io::split(client);
-    let mut lines = BufReader::new(read).lines();
-
-    let hello = initialize("2025-11-25", forms());
-    write
-        .write_all(format!("{hello}\n").as_bytes())
-        .await
-        .unwrap();
-    lines.next_line().await.unwrap().unwrap();
-    let ready = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
-    let call = format!("{ready}\n{}\n", buy());
-    write.write_all(call.as_bytes()).await.unwrap();
-    let question: Value = read_line(&mut lines).await;
+    let mut client = stdio::Client::start(shop(MCP), &["shop/buy"], forms()).await;
+    client.say(&buy()).await;
+    let question = client.hear().await;
     assert_eq!(question["method"], "elicitation/create");
     let reply = json!({"jsonrpc": "2.0", "id": question["id"], "result": yes()});
-    write
-        .write_all(format!("{reply}\n").as_bytes())
-        .await
-        .unwrap();
-    let outcome: Value = read_line(&mut lines).await;
+    client.say(&reply).await;
+    let outcome = client.hear().await;
     let text = &outcome["result"]["content"][0]["text"];
     assert_eq!(text, "tea bought for 300 cents");
-    drop((write, lines));
-    serving.await.unwrap().unwrap();
-}
-
-async fn read_line<R: tokio::io::AsyncBufRead + Unpin>(lines: &mut tokio::io::Lines<R>) -> Value {
-    let line = lines.next_line().await.unwrap().unwrap();
-    serde_json::from_str(&line).unwrap()
+    client.end().await;
 }
