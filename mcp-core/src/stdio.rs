@@ -23,7 +23,10 @@ pub enum StdioError {
     #[error(transparent)]
     Build(#[from] BuildError),
     /// The client did not begin a session.
-    #[error("the client did not begin an MCP session")]
+    #[error(
+        "no client began an MCP session on these streams: let one start this program, as the \
+         `command` of its configuration"
+    )]
     Initialize(#[source] Box<ServerInitializeError>),
     /// The session's task failed.
     #[error("the session failed")]

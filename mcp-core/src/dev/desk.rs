@@ -106,12 +106,13 @@ impl Desk {
 }
 
 /// The cause of a failed tool is in the log alone, so a desk needs one. rmcp says several things
-/// about each request at INFO.
+/// about each request at INFO. Whoever reads may go away: that ends no request.
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env();
-    let filter = filter.unwrap_or_else(|_| EnvFilter::new("info,rmcp=warn"));
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "info,rmcp=warn".to_owned());
+    let filter = EnvFilter::builder().parse_lossy(filter);
     // An error means that the program logs already.
     let _ = tracing_subscriber::fmt()
+        .log_internal_errors(false)
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)

@@ -57,8 +57,9 @@ impl Shutdown {
             let token = self.token();
             tokio::spawn(async move {
                 if token.run_until_cancelled(signal).await.is_some() {
-                    tracing::info!("shutting down on a signal");
+                    // First: a subscriber whose writer is gone may panic.
                     token.cancel();
+                    tracing::info!("shutting down on a signal");
                 }
             });
         }

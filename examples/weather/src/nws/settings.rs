@@ -4,6 +4,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use url::Url;
 
+use crate::settings::absolute_url;
+
 /// How the National Weather Service is reached.
 #[derive(Debug, Clone, Args, Serialize)]
 pub struct NwsSettings {
@@ -13,6 +15,7 @@ pub struct NwsSettings {
         long = "nws-base-url",
         env = "NWS_BASE_URL",
         value_name = "NWS_BASE_URL",
+        value_parser = absolute_url,
         default_value = "https://api.weather.gov"
     )]
     pub base_url: Url,

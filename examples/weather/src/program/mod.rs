@@ -116,11 +116,13 @@ fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
 }
 
 /// Logs go to stderr, since stdout belongs to a protocol or to another program; `RUST_LOG` selects.
-/// Without it: `info`, but not that of rmcp, which has several lines for each request.
+/// Without it: `info`, but not that of rmcp, which has several lines for each request. What is no
+/// filter in it is named there and left out. Whoever reads may go away: that ends no request.
 pub fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,rmcp=warn"));
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "info,rmcp=warn".to_owned());
+    let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);
     tracing_subscriber::fmt()
+        .log_internal_errors(false)
         .with_env_filter(filter)
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)

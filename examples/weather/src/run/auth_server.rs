@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{READ, StartError};
 use crate::program::{Program, http_healthcheck};
-use crate::settings::{HostingSettings, ListenSettings, Secret, StoreSetting, web_url};
+use crate::settings::{HostingSettings, ListenSettings, Secret, StoreSetting, pool_id, web_url};
 
 /// `weather-auth`: the authorization server in front of a Cognito user pool.
 ///
@@ -36,7 +36,8 @@ pub struct WeatherAuth {
     #[arg(
         long,
         env = "COGNITO_USER_POOL_ID",
-        value_name = "COGNITO_USER_POOL_ID"
+        value_name = "COGNITO_USER_POOL_ID",
+        value_parser = pool_id
     )]
     cognito_user_pool_id: String,
 

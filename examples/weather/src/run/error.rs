@@ -17,6 +17,17 @@ pub enum StartError {
     #[error("{0} is set, but this version has no such setting: unset it, and do not count on it")]
     NotYet(&'static str),
 
+    /// A setting that this build cannot follow.
+    #[error(
+        "{setting} is set, but this program was built without it: build it with `--features {feature}`, or unset it"
+    )]
+    NotBuilt {
+        /// The setting.
+        setting: &'static str,
+        /// What it takes.
+        feature: &'static str,
+    },
+
     /// A setting of the authentication or of the authorization server.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -43,7 +43,7 @@ impl Program for WeatherSse {
         #[cfg(feature = "valkey")]
         let replica = self.replicas.open().await?;
         #[cfg(not(feature = "valkey"))]
-        let replica = None;
+        let replica = no_replicas()?;
         let router = self
             .resource
             .sse_router(site, &self.base_path, shutdown.clone(), replica.as_ref())
@@ -58,5 +58,17 @@ impl Program for WeatherSse {
 
     async fn healthcheck(health: ListenSettings) -> Result<(), StartError> {
         http_healthcheck(&health).await
+    }
+}
+
+/// Whoever sets `VALKEY_URL` counts on it: another replica would answer 404.
+#[cfg(not(feature = "valkey"))]
+fn no_replicas() -> Result<Option<portcullis::transport::replica::Replica>, StartError> {
+    match std::env::var_os("VALKEY_URL") {
+        Some(_) => Err(StartError::NotBuilt {
+            setting: "VALKEY_URL",
+            feature: "valkey",
+        }),
+        None => Ok(None),
     }
 }

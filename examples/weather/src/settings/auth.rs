@@ -2,7 +2,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
-use super::web_url;
+use super::{pool_id, web_url};
 
 /// Whose access tokens a resource server takes: those of one issuer (`AUTH_ISSUER`), or those of a
 /// Cognito user pool directly (`COGNITO_USER_POOL_ID`).
@@ -35,6 +35,7 @@ pub struct IssuerSettings {
         long,
         env = "COGNITO_USER_POOL_ID",
         value_name = "COGNITO_USER_POOL_ID",
+        value_parser = pool_id,
         requires = "cognito_client_id"
     )]
     pub cognito_user_pool_id: Option<String>,

@@ -7,6 +7,7 @@ mod base_path;
 mod hosting;
 mod listen;
 mod origin;
+mod pool_id;
 #[cfg(feature = "valkey")]
 mod replicas;
 mod secret;
@@ -19,10 +20,12 @@ pub use base_path::{BasePath, BasePathError};
 pub use hosting::HostingSettings;
 pub use listen::ListenSettings;
 pub use origin::{Origin, OriginError};
+pub use pool_id::PoolIdError;
+pub(crate) use pool_id::pool_id;
 #[cfg(feature = "valkey")]
 pub use replicas::ReplicaSettings;
-pub use secret::Secret;
+pub use secret::{Secret, SecretError};
 pub use site::SiteSettings;
 pub use store::{StoreSetting, StoreSettingError};
 pub use web_url::WebUrlError;
-pub(crate) use web_url::web_url;
+pub(crate) use web_url::{absolute_url, web_url};

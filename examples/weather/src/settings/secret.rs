@@ -1,4 +1,3 @@
-use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,10 +14,19 @@ impl Secret {
     }
 }
 
+/// There is nothing to keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is empty; unset it if there is none")]
+#[non_exhaustive]
+pub struct SecretError;
+
 impl FromStr for Secret {
-    type Err = Infallible;
+    type Err = SecretError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() {
+            return Err(SecretError);
+        }
         Ok(Self(text.to_owned()))
     }
 }

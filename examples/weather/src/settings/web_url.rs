@@ -22,6 +22,11 @@ pub(crate) fn web_url(text: &str) -> Result<String, WebUrlError> {
     Ok(text.to_owned())
 }
 
+/// Parses a URL of any scheme.
+pub(crate) fn absolute_url(text: &str) -> Result<Url, WebUrlError> {
+    Url::parse(text).map_err(|_| WebUrlError::Form)
+}
+
 pub(super) fn is_secure(url: &Url) -> bool {
     match url.scheme() {
         "https" => true,

@@ -84,6 +84,9 @@ fn a_wrong_setting_is_named_and_exits_2(#[case] setting: &str, #[case] value: &s
 #[case("COGNITO_DOMAIN", "http://weather.example.com")]
 #[case("COGNITO_ENDPOINT", "weather")]
 #[case("COGNITO_CLIENT_ID", "")]
+#[case("COGNITO_CLIENT_SECRET", "")]
+#[case("COGNITO_USER_POOL_ID", "")]
+#[case("COGNITO_USER_POOL_ID", "us-west-2")]
 #[case("TOKEN_STORE", "disk")]
 fn a_wrong_setting_of_the_authorization_server_is_named_and_exits_2(
     #[case] setting: &str,
@@ -165,6 +168,12 @@ fn free_port() -> String {
     listener.local_addr().unwrap().port().to_string()
 }
 
+fn terminate(server: &Child) {
+    let kill = format!("kill -TERM {}", server.id());
+    let killed = Command::new("sh").args(["-c", &kill]).status();
+    assert!(killed.unwrap().success());
+}
+
 /// Waits until the health check of a starting server succeeds.
 fn wait_until_healthy(program: &str, port: &str, server: &mut Child) {
     let deadline = Instant::now() + Duration::from_secs(60);
@@ -195,15 +204,40 @@ fn a_server_starts_without_its_issuer_and_stops_with_0(
         .spawn()
         .unwrap();
     wait_until_healthy(program, &port, &mut server);
-    let kill = format!("kill -TERM {}", server.id());
-    assert!(
-        Command::new("sh")
-            .args(["-c", &kill])
-            .status()
-            .unwrap()
-            .success()
-    );
+    terminate(&server);
     assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+/// What cannot be written to the log must not keep a server from ending.
+#[test]
+fn a_server_whose_log_nobody_reads_any_more_stops_with_0() {
+    let port = free_port();
+    let public_url = format!("http://localhost:{port}");
+    let mut server = Command::new(HTTP)
+        .env_clear()
+        .envs([
+            ("AUTH_ISSUER", "https://login.invalid"),
+            ("WEATHER", "recorded"),
+        ])
+        .envs([("PORT", port.as_str()), ("PUBLIC_URL", &public_url)])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until_healthy(HTTP, &port, &mut server);
+    drop(server.stderr.take());
+    terminate(&server);
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+#[cfg(not(feature = "valkey"))]
+#[test]
+fn replicas_are_not_ignored_by_a_build_without_them() {
+    let environment = [
+        ("AUTH_ISSUER", "https://login.example.com"),
+        ("PUBLIC_URL", "https://mcp.example.com"),
+        ("VALKEY_URL", "redis://valkey.internal"),
+    ];
+    assert_named_and_2(SSE, "VALKEY_URL", &environment);
 }
 
 #[test]

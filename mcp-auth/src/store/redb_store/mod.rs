@@ -161,7 +161,10 @@ pub enum OpenStoreError {
         path: String,
     },
     /// It cannot be read or written, or is no such store.
-    #[error("{path} cannot be used as a token store: {source}")]
+    #[error(
+        "{path} cannot be used as a token store: {source}; name a file that such a server made, or a \
+         new one in a folder that is there"
+    )]
     Database {
         /// The file.
         path: String,

@@ -39,6 +39,11 @@ pub(super) async fn examine(probe: &Probe, url: &Url, report: &mut Report) -> Op
 fn is_refusal(answer: &Answer, report: &mut Report) -> bool {
     match answer.status {
         StatusCode::UNAUTHORIZED => return true,
+        status if status.is_success() && answer.is_html() => report.fail(
+            CHECK,
+            format!("{status} with a web page: this is no MCP server"),
+            "check the path; it is the path of the URL given to McpServer::new(..)",
+        ),
         status if status.is_success() => report.fail(
             CHECK,
             format!("{status} without a token: anybody can call this server"),

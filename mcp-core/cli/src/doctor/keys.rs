@@ -35,7 +35,7 @@ pub(super) async fn examine(probe: &Probe, metadata: &Value, report: &mut Report
     };
     let document = answer.document().unwrap_or_default();
     let Some(keys) = document["keys"].as_array().filter(|keys| !keys.is_empty()) else {
-        let seen = format!("{at}: {} or no keys", answer.status);
+        let seen = format!("{at}: {}", answer.instead_of("a JWK set with keys"));
         report.fail(CHECK, seen, "publish a JWK set (RFC 7517 section 5)");
         return;
     };

@@ -21,11 +21,16 @@ use report::Report;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The URL that users give to their client, such as `https://mcp.example.com/weather/mcp`
+    #[arg(value_parser = whole_url)]
     url: Url,
 
     /// One JSON document instead of text
     #[arg(long)]
     json: bool,
+}
+
+fn whole_url(text: &str) -> Result<Url, &'static str> {
+    Url::parse(text).map_err(|_| "write the whole URL, as in https://mcp.example.com/weather/mcp")
 }
 
 pub(crate) async fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {

@@ -88,6 +88,19 @@ impl Answer {
             .filter(Value::is_object)
     }
 
+    /// What came, where `document` was looked for.
+    pub(super) fn instead_of(&self, document: &str) -> String {
+        match self.status {
+            StatusCode::OK => format!("the answer is not {document}"),
+            status => status.to_string(),
+        }
+    }
+
+    pub(super) fn is_html(&self) -> bool {
+        let kind = self.header(&CONTENT_TYPE);
+        kind.is_some_and(|kind| kind.starts_with("text/html"))
+    }
+
     pub(super) fn mentions(&self, text: &str) -> bool {
         String::from_utf8_lossy(&self.body).contains(text)
     }

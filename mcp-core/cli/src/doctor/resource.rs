@@ -80,7 +80,8 @@ fn read(
                 ),
             );
         } else {
-            let seen = format!("{place}: {} or no JSON object at {at}", answer.status);
+            let seen = answer.instead_of("a JSON object");
+            let seen = format!("{place}: {seen} at {at}");
             report.warn(
                 CHECK,
                 seen,

@@ -134,6 +134,14 @@ async fn what_only_some_clients_mind_is_a_warning(
 }
 
 #[tokio::test]
+async fn half_a_url_is_asked_for_whole() {
+    let output = run_portcullis(&["doctor", "mcp.example.com"]).await;
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("write the whole URL"), "{message}");
+}
+
+#[tokio::test]
 async fn text_names_the_callback_and_what_to_change() {
     let mut site = Site::new().await;
     site.set(
