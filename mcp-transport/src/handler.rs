@@ -47,6 +47,10 @@ pub enum PeerUse {
     /// It may send progress, logs or other messages first: it gets a peer of its own, and its
     /// response becomes an event stream as soon as something is said.
     Fresh,
+    /// It may send notifications first, on the [`Outlet`](crate::Outlet) in its extensions where there
+    /// is one: over Streamable HTTP without a session. Its peer is silent then. Everywhere else it gets
+    /// a peer of its own, as with [`Fresh`](Self::Fresh).
+    Outlet,
 }
 
 /// Serves any rmcp server unchanged: every request gets a peer of its own.

@@ -20,6 +20,7 @@ mod streamable;
 mod subject;
 mod time;
 
+pub use dispatch::Outlet;
 pub use guard::{Guard, GuardError, GuardFuture, GuardLayer, GuardService};
 pub use handler::{Handler, PeerUse, Stock};
 pub use health::health;

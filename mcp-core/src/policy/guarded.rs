@@ -202,6 +202,10 @@ impl<H: ServerHandler> Service<RoleServer> for Guarded<H> {
 
 impl<H: ServerHandler> Handler for Guarded<H> {
     fn peer_use(&self, call: &Call<'_>) -> PeerUse {
+        let listens = call.method == "subscriptions/listen" && self.voice.events.is_some();
+        if listens && is_modern_version(call.version) {
+            return PeerUse::Outlet;
+        }
         // A shared peer does not know whether a session's client has said that it knows tasks.
         let may_begin_task =
             call.method == "tools/call" && !matches!(self.access.task_ids, TaskIds::Absent);

@@ -2,14 +2,14 @@
 
 use std::error::Error;
 
-use futures_util::StreamExt;
-use portcullis_transport::replica::EventBusError;
+use futures_util::{FutureExt, StreamExt};
+use portcullis_transport::{Outlet, replica::EventBusError};
 use rmcp::{
-    ErrorData, RoleServer,
+    ErrorData, Peer, RoleServer,
     model::{
-        GetMeta, ServerCapabilities, ServerNotification, ServerResult, SubscriptionFilter,
-        SubscriptionsAcknowledgedNotification, SubscriptionsAcknowledgedNotificationParams,
-        SubscriptionsListenResult,
+        GetMeta, RequestId, ServerCapabilities, ServerNotification, ServerResult,
+        SubscriptionFilter, SubscriptionsAcknowledgedNotification,
+        SubscriptionsAcknowledgedNotificationParams, SubscriptionsListenResult,
     },
     service::RequestContext,
 };
@@ -42,15 +42,17 @@ impl Events {
         Self::declare(&mut capabilities);
         let accepted = requested.supported_by(&capabilities);
         let listener = principal(&context).map(|caller| caller.owner_key());
+        let ends = context.ct.clone();
+        let client = Client::of(context);
         // Before the acknowledgment: from then on nothing may be missed.
         let mut events = self.heard().await.map_err(|error| unheard_of(&error))?;
         let acknowledged = SubscriptionsAcknowledgedNotificationParams::new(accepted.clone());
         let acknowledged = SubscriptionsAcknowledgedNotification::new(acknowledged);
-        tell(&context, acknowledged.into()).await?;
+        client.tell(acknowledged.into()).await?;
         loop {
             let event = tokio::select! {
                 biased;
-                () = context.ct.cancelled() => break,
+                () = ends.cancelled() => break,
                 event = events.next() => event,
             };
             // A bus that can no longer be heard ends the subscription: the client may begin anew.
@@ -63,23 +65,40 @@ impl Events {
                 }
             };
             if let Some(notification) = event.notification(&accepted, listener) {
-                tell(&context, notification).await?;
+                client.tell(notification).await?;
             }
         }
-        let result = SubscriptionsListenResult::complete(context.id);
+        let result = SubscriptionsListenResult::complete(client.id);
         Ok(ServerResult::SubscriptionsListenResult(result))
     }
 }
 
-async fn tell(
-    context: &RequestContext<RoleServer>,
-    mut notification: ServerNotification,
-) -> Result<(), ErrorData> {
-    notification
-        .get_meta_mut()
-        .set_subscription_id(context.id.clone());
-    let told = context.peer.send_notification(notification).await;
-    told.map_err(|error| unheard(&error))
+/// Who listens, and how to say something to it. The rest of the request, such as its headers, would
+/// only be held for as long as the stream lasts.
+struct Client {
+    id: RequestId,
+    peer: Peer<RoleServer>,
+    outlet: Option<Outlet>,
+}
+
+impl Client {
+    fn of(context: RequestContext<RoleServer>) -> Self {
+        Self {
+            outlet: context.extensions.get().cloned(),
+            id: context.id,
+            peer: context.peer,
+        }
+    }
+
+    async fn tell(&self, mut notification: ServerNotification) -> Result<(), ErrorData> {
+        let meta = notification.get_meta_mut();
+        meta.set_subscription_id(self.id.clone());
+        if let Some(outlet) = &self.outlet {
+            return outlet.notify(notification).await;
+        }
+        let told = self.peer.send_notification(notification).boxed().await;
+        told.map_err(|error| unheard(&error))
+    }
 }
 
 fn unheard_of(cause: &EventBusError) -> ErrorData {

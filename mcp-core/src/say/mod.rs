@@ -27,6 +27,7 @@ pub(crate) fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     version.is_some_and(|version| is_modern_version(&version))
 }
 
+/// Whether it is 2026-07-28 or newer.
 pub(crate) fn is_modern_version(version: &ProtocolVersion) -> bool {
     version.as_str() >= ProtocolVersion::V_2026_07_28.as_str()
 }

@@ -13,6 +13,7 @@ use thiserror::Error;
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// A transport without a client behind it: it hands encoded messages to one response.
+#[derive(Debug, Clone)]
 pub(crate) struct Capture(pub(crate) mpsc::Sender<Bytes>);
 
 #[derive(Debug, Error)]
@@ -66,7 +67,7 @@ impl Transport<RoleServer> for Capture {
     }
 }
 
-fn encode(message: &TxJsonRpcMessage<RoleServer>) -> Result<Bytes, CaptureError> {
+pub(super) fn encode(message: &TxJsonRpcMessage<RoleServer>) -> Result<Bytes, CaptureError> {
     if matches!(message, TxJsonRpcMessage::<RoleServer>::Request(_)) {
         return Err(CaptureError::NoSession);
     }

@@ -6,11 +6,13 @@
 
 mod capture;
 mod methods;
+mod outlet;
 mod peer;
 mod run;
 
 pub(crate) use capture::Capture;
 pub(crate) use methods::{InvalidParams, Typed, decode, decode_meta};
+pub use outlet::Outlet;
 pub(crate) use peer::{Connection, unknown_client};
 pub(crate) use peer::{FreshPeer, SharedPeers};
 pub(crate) use run::{Disconnect, Running, call, context};

@@ -19,8 +19,8 @@ use super::{
     subscriptions::{Place, TooMany},
 };
 use crate::{
-    Handler, PeerUse, Shutdown,
-    dispatch::{Disconnect, FreshPeer, Running, call, context},
+    Handler, Outlet, PeerUse, Shutdown,
+    dispatch::{Connection, Disconnect, FreshPeer, Running, call, context},
     exchange::{negotiate::Accepts, reply::Reply, version::is_modern},
 };
 
@@ -105,9 +105,7 @@ impl<H: Handler> Endpoint<H> {
         let listens = place.is_some();
         let pause = self.limits.keep_alive;
         let modern = is_modern(&admitted.version);
-        let fresh = FreshPeer::start(&admitted.version, self.limits.stream_queue);
-        let peer = fresh.peer();
-        let (messages, connection) = fresh.into_parts();
+        let (messages, peer, speech) = self.speech(&admitted);
 
         let Admitted { id, typed, .. } = admitted;
         // A subscription has no end of its own: the server's is its own, and it answers then (T-29).
@@ -116,6 +114,13 @@ impl<H: Handler> Endpoint<H> {
         let finish = (!modern).then(|| self.finish(&parts.extensions));
         let mut context = context(id.clone(), typed.meta, peer, parts);
         context.ct = ends.clone();
+        let connection = match speech {
+            Speech::Peer(connection) => Some(connection),
+            Speech::Outlet(outlet) => {
+                context.extensions.insert(outlet);
+                None
+            }
+        };
         let disconnect =
             finish.unwrap_or_else(|| Disconnect::Cancel(context.ct.clone().drop_guard()));
         let age = self.limits.max_subscription;
@@ -137,6 +142,20 @@ impl<H: Handler> Endpoint<H> {
         respond(running, messages, accepts, pause).await
     }
 
+    /// What the call says, the peer that its handler sees, and what must live as long as it does.
+    fn speech(&self, call: &Admitted) -> (mpsc::Receiver<Bytes>, Peer<RoleServer>, Speech) {
+        let queue = self.limits.stream_queue;
+        if call.peer_use == PeerUse::Outlet {
+            let (outlet, messages) = Outlet::new(queue);
+            let silent = self.peers.get(&call.version);
+            return (messages, silent, Speech::Outlet(outlet));
+        }
+        let fresh = FreshPeer::start(&call.version, queue);
+        let peer = fresh.peer();
+        let (messages, connection) = fresh.into_parts();
+        (messages, peer, Speech::Peer(connection))
+    }
+
     /// A place among the subscriptions, for a call that begins one.
     fn place_for(&self, admitted: &Admitted, parts: &Parts) -> Result<Option<Place>, TooMany> {
         let request = &admitted.typed.request;
@@ -154,6 +173,12 @@ pub(super) fn finished(reply: Reply, accepts: Accepts, pause: Duration) -> Respo
         return reply.into_response();
     }
     Events::finished(mpsc::channel(1).1, reply, pause)
+}
+
+/// What a call speaks with before it answers.
+enum Speech {
+    Peer(Connection),
+    Outlet(Outlet),
 }
 
 /// JSON if the handler answers first, an event stream if it says something first.

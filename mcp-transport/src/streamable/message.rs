@@ -198,11 +198,13 @@ impl<H: Handler> Endpoint<H> {
 
     fn peer_use(&self, call: &Call<'_>, request: &ClientRequest) -> PeerUse {
         match request {
-            // rmcp notes the client's name in the peer of a handshake, and acknowledges a
-            // subscription on its peer: neither may be a shared one.
-            ClientRequest::InitializeRequest(_) | ClientRequest::SubscriptionsListenRequest(_) => {
-                PeerUse::Fresh
-            }
+            // rmcp notes the client's name in the peer of a handshake, which may not be a shared one.
+            ClientRequest::InitializeRequest(_) => PeerUse::Fresh,
+            // Nor may that on which rmcp acknowledges a subscription.
+            ClientRequest::SubscriptionsListenRequest(_) => match self.handler.peer_use(call) {
+                PeerUse::Outlet => PeerUse::Outlet,
+                PeerUse::None | PeerUse::Fresh => PeerUse::Fresh,
+            },
             _ => self.handler.peer_use(call),
         }
     }

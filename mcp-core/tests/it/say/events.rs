@@ -207,3 +207,27 @@ async fn a_bus_that_cannot_be_reached_is_an_error_without_its_reason() {
     assert!(answer.contains("listen again later"), "{answer}");
     assert!(!answer.contains("secret"), "{answer}");
 }
+
+#[tokio::test]
+async fn t29_a_subscription_costs_no_task() {
+    let events = Events::default();
+    let app = app(&events);
+    let asked = || json!({"toolsListChanged": true});
+    let alive = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
+    // What all subscriptions share is begun.
+    let (_, mut first) = listen(&app, "alice", asked()).await;
+    tokio::task::yield_now().await;
+    let before = alive();
+    let (_, mut second) = listen(&app, "alice", asked()).await;
+    let (_, mut third) = listen(&app, "bob", asked()).await;
+    assert_eq!(alive(), before);
+
+    events.tools_changed().await.unwrap();
+    for stream in [&mut first, &mut second, &mut third] {
+        assert_tagged(&next(stream).await);
+    }
+}
