@@ -61,7 +61,6 @@ impl TaskIds {
     }
 
     /// The task behind an id, if it is this caller's and ids are sealed.
-    #[cfg(feature = "http")]
     pub(crate) fn open(&self, id: &str, caller: Option<&Principal>) -> Option<StartedTask> {
         match self {
             Self::Sealed(seal) => seal.open(id, caller),
