@@ -1,16 +1,15 @@
 //! Both on a Valkey or Redis server.
 
+mod commands;
 mod subscriber;
 
 use std::{error::Error, fmt, sync::Arc};
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, FutureExt};
+use commands::Commands;
+use futures_util::future::{BoxFuture, FutureExt, TryFutureExt};
 use http::uri::Authority;
-use redis::{
-    AsyncCommands, Client, IntoConnectionInfo, RedisResult, aio::ConnectionManager,
-    io::tcp::TcpSettings,
-};
+use redis::{Client, Cmd, IntoConnectionInfo, RedisResult, io::tcp::TcpSettings};
 use subscriber::{NotSubscribed, Subscriber, channel};
 use thiserror::Error;
 use tokio::{
@@ -25,19 +24,15 @@ use super::{
 
 const REPLICA: &str = "portcullis:replica:";
 
-/// A host that is gone acknowledges nothing. By itself Linux would go on sending for a quarter of an
-/// hour before the connection counts as broken.
-#[cfg(target_os = "linux")]
-const GONE: Duration = Duration::from_secs(15);
-
 /// Listeners that come while the server cannot be reached are told so without another attempt.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// A Valkey or Redis server (feature `valkey`) as [`Directory`] and [`EventBus`].
 ///
 /// Clones share two connections: one to say something, and, from the first [`subscribe`] on, one to
-/// hear, whatever the number of listeners. A connection that breaks is made again when it is needed.
-/// The streams of events end when theirs breaks, or when the server has not answered a `PING` for 5
+/// hear, whatever the number of listeners. A connection that breaks, or on which the server does not
+/// answer a command within half a second, is made again when it is needed. The streams of events end
+/// when theirs breaks, or when the server has said nothing to a `PING`, which is noticed within 15
 /// seconds, since nobody knows what they have missed: subscribe again.
 ///
 /// It holds no session and no credential: the addresses of replicas, each for 30 seconds, under
@@ -49,7 +44,7 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Valkey {
     client: Client,
-    connection: ConnectionManager,
+    commands: Commands,
     subscriber: Arc<Mutex<Attempt>>,
 }
 
@@ -85,10 +80,12 @@ impl Valkey {
     pub async fn connect(url: &str) -> Result<Self, ValkeyError> {
         let unreachable = |error: redis::RedisError| ValkeyError::Unreachable(error.into());
         let client = client(url).map_err(|_| ValkeyError::Url)?;
-        let connection = client.get_connection_manager().await.map_err(unreachable)?;
+        let commands = Commands::connect(client.clone())
+            .await
+            .map_err(unreachable)?;
         Ok(Self {
             client,
-            connection,
+            commands,
             subscriber: Arc::new(Mutex::new(Attempt::None)),
         })
     }
@@ -114,9 +111,11 @@ impl Valkey {
 
 fn client(url: &str) -> RedisResult<Client> {
     let tcp = TcpSettings::default().set_nodelay(true);
-    #[cfg(target_os = "linux")]
-    let tcp = tcp.set_user_timeout(GONE);
     Client::open(url.into_connection_info()?.set_tcp_settings(tcp))
+}
+
+fn key(replica: &ReplicaName) -> String {
+    format!("{REPLICA}{replica}")
 }
 
 impl fmt::Debug for Valkey {
@@ -131,24 +130,15 @@ impl Directory for Valkey {
         replica: &'a ReplicaName,
         address: &'a Authority,
     ) -> BoxFuture<'a, Result<(), DirectoryError>> {
-        let mut connection = self.connection.clone();
-        async move {
-            let key = format!("{REPLICA}{replica}");
-            connection
-                .set_ex(key, address.as_str(), KEPT.as_secs())
-                .await
-                .map_err(DirectoryError::new)
-        }
-        .boxed()
+        let command = Cmd::set_ex(key(replica), address.as_str(), KEPT.as_secs());
+        let registered = self.commands.run(command);
+        registered.map_err(DirectoryError::new).boxed()
     }
 
     fn locate<'a>(&'a self, replica: &'a ReplicaName) -> BoxFuture<'a, Located> {
-        let mut connection = self.connection.clone();
         async move {
-            let address: Option<String> = connection
-                .get(format!("{REPLICA}{replica}"))
-                .await
-                .map_err(DirectoryError::new)?;
+            let located = self.commands.run(Cmd::get(key(replica)));
+            let address: Option<String> = located.await.map_err(DirectoryError::new)?;
             address
                 .map(|address| address.parse().map_err(DirectoryError::new))
                 .transpose()
@@ -163,14 +153,8 @@ impl EventBus for Valkey {
         topic: &'a str,
         event: Bytes,
     ) -> BoxFuture<'a, Result<(), EventBusError>> {
-        let mut connection = self.connection.clone();
-        async move {
-            connection
-                .publish(channel(topic), &*event)
-                .await
-                .map_err(EventBusError::new)
-        }
-        .boxed()
+        let published = self.commands.run(Cmd::publish(channel(topic), &*event));
+        published.map_err(EventBusError::new).boxed()
     }
 
     fn subscribe<'a>(&'a self, topic: &'a str) -> BoxFuture<'a, Result<Events, EventBusError>> {

@@ -25,6 +25,9 @@ struct State {
     /// Connections that have subscribed to something, with what they hear.
     subscribers: Vec<Subscriber>,
     mute: bool,
+    /// Connections so far, and how many of them are never answered again.
+    clients: usize,
+    lost: usize,
 }
 
 struct Subscriber {
@@ -77,6 +80,12 @@ impl FakeValkey {
         self.state().mute = true;
     }
 
+    /// Answers new connections only, as the host that takes over from one that is gone.
+    pub(super) fn take_over(&self) {
+        let mut state = self.state();
+        state.lost = state.clients;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
@@ -89,12 +98,17 @@ impl FakeValkey {
                 outgoing.write_all(reply.as_bytes()).await.unwrap();
             }
         });
+        let client = {
+            let mut state = self.state();
+            state.clients += 1;
+            state.clients
+        };
         let cut = CancellationToken::new();
         let mut incoming = BufReader::new(incoming);
         while let Some(Some(command)) = cut.run_until_cancelled(command(&mut incoming)).await {
             let words: Vec<_> = command.iter().map(String::as_str).collect();
             let mut state = self.state();
-            if !state.mute {
+            if !state.mute && client > state.lost {
                 let _ = replies.send(state.answer(&words, &replies, &cut));
             }
             drop(state);

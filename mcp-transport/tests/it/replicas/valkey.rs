@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use portcullis_transport::replica::{Directory, EventBus, ReplicaName, Valkey};
-use tokio::time::{Instant, advance, pause};
+use tokio::time::{Instant, advance, pause, resume};
 
 use super::resp::FakeValkey;
 
@@ -113,4 +113,25 @@ async fn the_directory_knows_who_has_registered() {
     here.register(&a, &address).await.unwrap();
     assert_eq!(there.locate(&a).await.unwrap(), Some(address));
     assert_eq!(there.locate(&b).await.unwrap(), None);
+}
+
+/// Nothing would ever break a connection to a host that is gone but the kernel, in a quarter of an hour.
+#[tokio::test]
+async fn what_is_not_answered_is_the_last_command_on_its_connection() {
+    let server = FakeValkey::start().await;
+    let valkey = Valkey::connect(&server.url).await.unwrap();
+    let replica = ReplicaName::new("a").unwrap();
+    let address = "10.0.0.7:8080".parse().unwrap();
+    valkey.register(&replica, &address).await.unwrap();
+
+    server.take_over();
+    pause();
+    let (located, published) = tokio::join!(
+        valkey.locate(&replica),
+        valkey.publish("tools", "lost".into())
+    );
+    assert!(located.is_err() && published.is_err());
+    resume();
+    assert_eq!(valkey.locate(&replica).await.unwrap(), Some(address));
+    valkey.publish("tools", "heard".into()).await.unwrap();
 }
