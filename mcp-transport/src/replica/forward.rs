@@ -1,13 +1,14 @@
 //! One HTTP request, passed on.
 
-use std::sync::Arc;
+use std::{error::Error, io, sync::Arc};
 
 use axum::body::Body;
+use futures_util::StreamExt;
 use http::{
-    HeaderName, Request, Response,
+    HeaderMap, HeaderName, Method, Request, Response,
     header::{
-        CONNECTION, HOST, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
-        TRANSFER_ENCODING, UPGRADE,
+        CONNECTION, CONTENT_TYPE, HOST, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
+        TRAILER, TRANSFER_ENCODING, UPGRADE,
     },
     uri::{Authority, PathAndQuery, Scheme, Uri},
 };
@@ -22,6 +23,8 @@ use tokio::{
     time::{Duration, error::Elapsed, timeout},
 };
 
+use crate::Shutdown;
+
 /// Marks a request that has been passed on. It is a bound on hops, no credential: whoever sends it
 /// only keeps their own request from being passed on.
 pub(super) const FORWARDED: HeaderName = HeaderName::from_static("portcullis-forwarded");
@@ -33,15 +36,16 @@ const PROBE: Duration = Duration::from_secs(15);
 /// Beyond this no client and no proxy waits; one that takes longer should say something meanwhile.
 const HEAD: Duration = Duration::from_secs(15 * 60);
 
-/// Requests that are passed on at the same time, open streams included: as many as a server has
-/// connections.
-const AT_A_TIME: usize = 10_000;
+/// Requests that are passed on at the same time, open streams included. Each takes a connection of its
+/// owner: so few that one replica cannot fill another (a server has 10,000 by default).
+const AT_A_TIME: usize = 4_000;
 
 /// Connections to one replica that wait for the next request, and how long they do.
 const IDLE: usize = 32;
 const IDLE_FOR: Duration = Duration::from_secs(30);
 
-/// What belongs to one connection and not to the request (RFC 9110, section 7.6.1).
+/// What belongs to one connection and not to the request, besides the fields that `Connection` names
+/// (RFC 9110, section 7.6.1).
 const HOP_BY_HOP: [HeaderName; 8] = [
     CONNECTION,
     HeaderName::from_static("keep-alive"),
@@ -64,6 +68,34 @@ pub(super) enum NotForwarded {
     Late(#[from] Elapsed),
     #[error("the replica does not answer: {0}")]
     Unreachable(#[from] hyper_util::client::legacy::Error),
+}
+
+impl NotForwarded {
+    /// Whether no connection could be made, since nobody is there any more. This side may lack something, too: file descriptors, or a
+    /// route.
+    pub(super) fn is_gone(&self) -> bool {
+        let Self::Unreachable(error) = self else {
+            return false;
+        };
+        if !error.is_connect() {
+            return false;
+        }
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            if let Some(error) = error.downcast_ref::<io::Error>() {
+                return is_about_the_other_side(error);
+            }
+            cause = error.source();
+        }
+        false
+    }
+}
+
+fn is_about_the_other_side(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::HostUnreachable | io::ErrorKind::TimedOut
+    )
 }
 
 #[derive(Clone)]
@@ -115,12 +147,12 @@ impl Forwarder {
         let host = request.uri().authority().cloned();
         *request.uri_mut() = Uri::from_parts(uri)?;
         *request.version_mut() = http::Version::HTTP_11;
+        let listens = request.method() == Method::GET;
+        let shutdown = request.extensions_mut().remove::<Shutdown>();
         request.extensions_mut().clear();
 
         let headers = request.headers_mut();
-        HOP_BY_HOP.iter().for_each(|name| {
-            headers.remove(name);
-        });
+        leave_at_this_hop(headers);
         // HTTP/2 names the host in `:authority`. Where `Host` says something else, the owner gets
         // both, and its guard refuses them.
         if let Some(host) = host.and_then(|host| HeaderValue::try_from(host.as_str()).ok())
@@ -138,11 +170,39 @@ impl Forwarder {
                 frame
             }))
         });
-        HOP_BY_HOP.iter().for_each(|name| {
-            response.headers_mut().remove(name);
-        });
-        Ok(response)
+        leave_at_this_hop(response.headers_mut());
+        Ok(match shutdown {
+            Some(shutdown) if listens && is_event_stream(&response) => {
+                response.map(|events| until(&shutdown, events))
+            }
+            _ => response,
+        })
     }
+}
+
+fn leave_at_this_hop(headers: &mut HeaderMap) {
+    let nominated: Vec<_> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|names| names.to_str().ok())
+        .flat_map(|names| names.split(','))
+        .filter_map(|name| name.trim().parse::<HeaderName>().ok())
+        .collect();
+    for name in nominated.iter().chain(&HOP_BY_HOP) {
+        headers.remove(name);
+    }
+}
+
+fn is_event_stream<T>(response: &Response<T>) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+}
+
+/// The owner does not end a stream because this replica shuts down, and the client can open it again
+/// elsewhere: from the last event on.
+fn until(shutdown: &Shutdown, events: Body) -> Body {
+    let started = shutdown.child_token().cancelled_owned();
+    Body::from_stream(events.into_data_stream().take_until(started))
 }
 
 #[cfg(test)]

@@ -132,7 +132,7 @@ impl ReplicaLayer {
         };
         tracing::debug!(%error, "a request could not be passed on");
         match error {
-            NotForwarded::Unreachable(cause) if cause.is_connect() => refuse_request(
+            _ if error.is_gone() => refuse_request(
                 StatusCode::NOT_FOUND,
                 "the session has ended; initialize again, without Mcp-Session-Id",
             ),
@@ -141,6 +141,14 @@ impl ReplicaLayer {
                 None,
                 &ErrorData::internal_error(
                     "this server passes on as many requests as it may; try again later",
+                    None,
+                ),
+            ),
+            NotForwarded::Unreachable(cause) if cause.is_connect() => refuse_for_now(
+                StatusCode::SERVICE_UNAVAILABLE,
+                None,
+                &ErrorData::internal_error(
+                    "the session's replica cannot be reached now; try again later",
                     None,
                 ),
             ),

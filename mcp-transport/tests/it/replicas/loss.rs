@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use axum::Router;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, uri::Authority};
 use http_body_util::BodyExt;
-use portcullis_transport::replica::{Directory, Replica, ReplicaName, SharedDirectory};
+use portcullis_transport::{
+    Shutdown,
+    replica::{Directory, Replica, ReplicaName, SharedDirectory},
+};
 use tokio::{net::TcpListener, time::Instant};
 use tower::ServiceExt;
 use tower_layer::Layer;
@@ -61,4 +64,42 @@ async fn t29_a_replica_that_does_not_answer_is_given_up() {
     let answer = answer.await.unwrap().unwrap();
     assert_eq!(answer.status(), StatusCode::GATEWAY_TIMEOUT);
     assert!(before.elapsed() > Duration::from_secs(14 * 60));
+}
+
+/// Only where nobody is there is the session lost; this side may lack a route, or file descriptors.
+#[tokio::test]
+async fn a_session_has_not_ended_because_its_replica_cannot_be_reached_from_here() {
+    let directory = SharedDirectory::default();
+    let owner = ReplicaName::new("owner").unwrap();
+    let replica = Replica::new(ReplicaName::new("front").unwrap(), directory.clone());
+    let front = replica.layer(["/mcp"]).layer(Router::new());
+    for (address, status) in [
+        ("127.0.0.1:1", StatusCode::NOT_FOUND),
+        // TCP has no way there.
+        ("255.255.255.255:1", StatusCode::SERVICE_UNAVAILABLE),
+    ] {
+        let address: Authority = address.parse().unwrap();
+        directory.register(&owner, &address).await.unwrap();
+        let request = request(Method::POST, "owner.AAAA", "");
+        let answer = front.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{address}");
+    }
+}
+
+/// It need not wait for its grace: the session is elsewhere, and the client goes on where it stopped.
+#[tokio::test]
+async fn a_stream_that_is_passed_on_ends_when_the_replica_shuts_down_that_passes_it_on() {
+    let directory = SharedDirectory::default();
+    let a = Process::start("a", &directory).await;
+    let session = Balanced::new(&[&a]).open().await;
+    let replica = Replica::new(ReplicaName::new("front").unwrap(), directory);
+    let front = replica.layer(["/mcp"]).layer(Router::new());
+    let shutdown = Shutdown::manual();
+    let mut listen = request(Method::GET, &session, "");
+    listen.extensions_mut().insert(shutdown.clone());
+    let mut events = Messages::of(front.oneshot(listen).await.unwrap()).0;
+    assert!(events.next().await.is_some());
+
+    shutdown.trigger();
+    while events.next().await.is_some() {}
 }
