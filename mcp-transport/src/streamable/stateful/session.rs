@@ -132,7 +132,9 @@ impl Kept for Session {
     }
 
     fn spare_since(&self) -> Option<Instant> {
-        self.is_quiet().then(|| *self.used.lock())
+        // The client does not know of it before the handshake has succeeded.
+        let is_spare = self.client().is_some() && self.is_quiet();
+        is_spare.then(|| *self.used.lock())
     }
 
     fn retire(&self) {

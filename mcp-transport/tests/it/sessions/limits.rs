@@ -1,10 +1,18 @@
 //! How many sessions there are, how long they live, and how much they hold.
 
-use std::time::Duration;
+use std::{future::pending, time::Duration};
 
-use http::{Method, StatusCode};
-use portcullis_transport::{SessionLimits, Sessions, Shutdown};
+use axum::body::Body;
+use futures_util::FutureExt;
+use http::{Method, Request, StatusCode};
+use portcullis_transport::{OwnerKey, SessionLimits, Sessions, Shutdown, Stock, StreamableHttp};
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{InitializeRequestParams, InitializeResult},
+    service::RequestContext,
+};
 use tokio::time::advance;
+use tower::ServiceExt;
 
 use super::client::*;
 use crate::fixture::{Fixture, send};
@@ -55,6 +63,40 @@ async fn t29_a_further_session_takes_the_place_of_the_owners_idlest() {
     let another = third.listen().await;
     assert_eq!(opens(&app, "alice").await, StatusCode::TOO_MANY_REQUESTS);
     drop((stream, another));
+}
+
+/// A server that is slow to greet.
+struct Slow;
+
+impl ServerHandler for Slow {
+    async fn initialize(
+        &self,
+        _: InitializeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_further_session_does_not_take_the_place_of_one_that_is_being_opened() {
+    let change = limited(|limits| limits.max_sessions_per_owner = 1);
+    let endpoint = StreamableHttp::new(Stock(Slow))
+        .owner(|_| Some(OwnerKey::new([0; 32])))
+        .sessions(change(Sessions::in_memory()))
+        .into_service();
+    let open = || {
+        let request = Request::post("/")
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .body(Body::from(initialize("2025-11-25").to_string()))
+            .unwrap();
+        Box::pin(endpoint.clone().oneshot(request))
+    };
+    let mut first = open();
+    assert!((&mut first).now_or_never().is_none());
+    let second = open().now_or_never().unwrap().unwrap();
+    assert_eq!(second.status(), StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test(start_paused = true)]
