@@ -204,9 +204,10 @@ async fn a_connection_that_is_closed_for_its_client_is_counted() {
     let _recording = set_default_local_recorder(&counts);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = Server::new(listener).max_connections_per_address(0);
+    let server = Server::new(listener).max_connections_per_address(1);
     tokio::spawn(server.serve(app(), Shutdown::manual()));
 
+    let _served = TcpStream::connect(address).await.unwrap();
     let mut refused = TcpStream::connect(address).await.unwrap();
     assert_eq!(refused.read(&mut [0]).await.unwrap(), 0);
     counts.assert(&[(

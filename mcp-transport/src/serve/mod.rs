@@ -54,6 +54,12 @@ pub enum ServeError {
     /// The handlers for SIGTERM and SIGINT cannot be installed.
     #[error("cannot listen for signals: {0}")]
     Signals(#[source] io::Error),
+    /// A bound on the connections is 0.
+    #[error(
+        "a server with room for no connection serves nobody; set max_connections and \
+         max_connections_per_address to 1 at least"
+    )]
+    NoRoom,
 }
 
 /// Serves `service` on `listeners` until `shutdown`, with the defaults of [`Server`].
@@ -120,7 +126,9 @@ impl Server {
     }
 
     /// Speaks HTTPS on all listeners, and nothing else. Default: cleartext, for a server behind
-    /// something that ends TLS.
+    /// something that ends TLS. Replicas speak cleartext to each other: with a
+    /// [`Replica`](crate::replica::Replica), serve a second `Server` without this on the address that it
+    /// registers, in a private network. Clones of one [`Shutdown`] stop both.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(mut self, tls: Tls) -> Self {
@@ -138,7 +146,8 @@ impl Server {
         self
     }
 
-    /// How many connections may be open. Default 10,000.
+    /// How many connections may be open, one at least. Default 10,000. With replicas, this is for
+    /// clients and for what other replicas pass on together.
     #[must_use]
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections;
@@ -146,9 +155,10 @@ impl Server {
     }
 
     /// How many of them may come from one address, which is an IPv4 address or a /64 of IPv6; one more
-    /// is closed at once. Default: as many as there are, since behind a load balancer or a proxy all
+    /// is closed at once. One at least. Default: as many as there are, since behind a load balancer or a proxy all
     /// connections come from its few addresses. Set it, to some tens or hundreds, where clients connect
-    /// directly; a large office or a mobile network may stand behind one address.
+    /// directly; a large office or a mobile network may stand behind one address, and another replica
+    /// is one, too.
     #[must_use]
     pub fn max_connections_per_address(mut self, connections: usize) -> Self {
         self.max_connections_per_address = Some(connections);
@@ -181,6 +191,9 @@ impl Server {
             + 'static,
         S::Future: Send,
     {
+        if self.max_connections == 0 || self.max_connections_per_address == Some(0) {
+            return Err(ServeError::NoRoom);
+        }
         let stop = shutdown.arm()?;
         let cut = CancellationToken::new();
         let connections = TaskTracker::new();

@@ -55,7 +55,7 @@ pub enum TlsError {
 /// server for a new certificate, as it drains and its clients come back.
 ///
 /// For a server without a load balancer, reverse proxy or mesh in front of it. Where one ends TLS,
-/// leave it to that.
+/// leave it to that. Between replicas there is none: see [`Server::tls`](crate::Server::tls).
 ///
 /// ```no_run
 /// use portcullis_transport::{Server, Shutdown, Tls, health};

@@ -281,3 +281,14 @@ async fn mcp_t10_hanging_up_cancels() {
     drop(stream);
     fixture.cancelled.notified().await;
 }
+
+#[tokio::test]
+async fn a_server_without_room_for_a_connection_is_refused() {
+    for server in [
+        |server: Server| server.max_connections(0),
+        |server: Server| server.max_connections_per_address(0),
+    ] {
+        let (_, _, served) = start(Router::new(), server).await;
+        assert!(matches!(served.await.unwrap(), Err(ServeError::NoRoom)));
+    }
+}
