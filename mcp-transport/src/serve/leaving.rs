@@ -10,7 +10,8 @@ use http::Response;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 /// What a client must take of an HTTP/2 response within the timeout. hyper asks for the next piece
-/// only when the client has room for all of the one before.
+/// when there has been room for some of the one before, so that two may be under way. Nobody watches
+/// the rest of the last one: hyper leaves it to the connection, and is done with the stream.
 const PIECE: usize = 64 * 1024;
 
 /// Whose turn it is while a response is under way.

@@ -8,7 +8,9 @@
 //! 2. A client must send its first bytes, and every request's head, within the header timeout. After
 //!    the same time a connection is closed that has not been used, whose client takes nothing of what
 //!    it is sent, or stops in the middle of a body. A stream of HTTP/2 is reset alone when its client
-//!    gives it no window for so long.
+//!    gives it no window for so long. The last 64 KiB of a response escape that when some of them
+//!    have left: the rest waits for as long as another stream keeps the connection in use. A
+//!    connection has 200 streams.
 //! 3. On shutdown no connection is accepted any more, idle ones are closed, running requests are
 //!    answered, and calls whose clients have gone are finished. What is left after the grace period is
 //!    cut off.
