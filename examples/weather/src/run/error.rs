@@ -89,6 +89,13 @@ pub enum StartError {
     #[cfg(feature = "valkey")]
     #[error("REPLICA_ADDRESS: {0} is no HOST:PORT")]
     ReplicaAddress(String),
+    /// It listens everywhere, and that is no address.
+    #[cfg(feature = "valkey")]
+    #[error(
+        "REPLICA_ADDRESS is not set: {0} is no address at which other replicas reach this one; set it to \
+         this machine's HOST:PORT in the private network"
+    )]
+    NoReplicaAddress(std::net::IpAddr),
     /// The HTTP server.
     #[error(transparent)]
     Serve(#[from] ServeError),

@@ -41,7 +41,7 @@ impl Program for WeatherSse {
         let shutdown = Shutdown::on_signals();
         let site = &self.hosting.site;
         #[cfg(feature = "valkey")]
-        let replica = self.replicas.open().await?;
+        let replica = self.replicas.open(&self.hosting.listen).await?;
         #[cfg(not(feature = "valkey"))]
         let replica = no_replicas()?;
         let router = self

@@ -14,7 +14,8 @@ pub struct ReplicaSettings {
     #[arg(long, env = "VALKEY_URL", hide_env_values = true)]
     pub valkey_url: Option<Secret>,
 
-    /// Host and port at which the other replicas reach this one. Default: where it listens
+    /// Host and port at which the other replicas reach this one. Default: where it listens, if that
+    /// is one address
     #[arg(long, env = "REPLICA_ADDRESS", value_name = "HOST:PORT")]
     pub replica_address: Option<String>,
 }
@@ -23,11 +24,15 @@ impl ReplicaSettings {
     /// This process as a replica with a random name.
     ///
     /// # Errors
-    /// The Valkey server cannot be reached, or there is no randomness.
-    pub async fn open(&self) -> Result<Option<Replica>, StartError> {
+    /// The Valkey server cannot be reached, there is no randomness, or nobody can tell from where this
+    /// process listens how others reach it.
+    pub async fn open(&self, listen: &ListenSettings) -> Result<Option<Replica>, StartError> {
         let Some(url) = &self.valkey_url else {
             return Ok(None);
         };
+        if self.replica_address.is_none() && listen.bind.is_unspecified() {
+            return Err(StartError::NoReplicaAddress(listen.bind));
+        }
         let directory = Valkey::connect(url.reveal()).await?;
         let name = ReplicaName::random().map_err(StartError::Runtime)?;
         Ok(Some(Replica::new(name, directory)))
@@ -47,7 +52,7 @@ impl ReplicaSettings {
         };
         let address = match &self.replica_address {
             Some(address) => address.clone(),
-            None => listen.local_address().to_string(),
+            None => listen.address().to_string(),
         };
         let address = address
             .parse()

@@ -229,6 +229,21 @@ fn a_server_whose_log_nobody_reads_any_more_stops_with_0() {
     assert_eq!(server.wait().unwrap().code(), Some(0));
 }
 
+/// Each would otherwise say that it is reached at its own loopback address.
+#[cfg(feature = "valkey")]
+#[rstest]
+#[case("0.0.0.0")]
+#[case("::")]
+fn a_replica_that_listens_everywhere_must_say_where_it_is(#[case] bind: &str) {
+    let environment = [
+        ("AUTH_ISSUER", "https://login.example.com"),
+        ("PUBLIC_URL", "https://mcp.example.com"),
+        ("VALKEY_URL", "redis://valkey.internal"),
+        ("BIND", bind),
+    ];
+    assert_named_and_2(SSE, "REPLICA_ADDRESS", &environment);
+}
+
 #[cfg(not(feature = "valkey"))]
 #[test]
 fn replicas_are_not_ignored_by_a_build_without_them() {
