@@ -45,8 +45,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let listener = TcpListener::bind(setting("BIND")?).await?;
     // As the other replicas reach it. In a container that is not where it listens.
-    let address = listener.local_addr()?.to_string();
-    let _membership = replica.join(address.parse()?).await?;
+    let address = listener.local_addr()?;
+    if address.ip().is_unspecified() {
+        return Err("BIND is no address at which other replicas reach this one".into());
+    }
+    let _membership = replica.join(address.to_string().parse()?).await?;
     portcullis::serve(listener, app, shutdown).await?;
     Ok(())
 }
