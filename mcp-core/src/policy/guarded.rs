@@ -82,15 +82,14 @@ impl<H: ServerHandler> Guarded<H> {
         request: ClientRequest,
         context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
-        match (&self.voice.events, &request) {
+        match (&self.voice.events, request) {
             (Some(events), ClientRequest::SubscriptionsListenRequest(listen))
                 if is_modern(&context) =>
             {
                 let capabilities = ServerHandler::get_info(&*self.handler).capabilities;
-                let requested = &listen.params.notifications;
-                events.listen(requested, capabilities, context).await
+                events.listen(listen, capabilities, context).await
             }
-            _ => self.handler.handle_request(request, context).await,
+            (_, request) => self.handler.handle_request(request, context).await,
         }
     }
 

@@ -4,10 +4,11 @@ use portcullis_auth::Principal;
 use portcullis_transport::replica::{EventBus, EventBusError, Events as Heard, SharedEventBus};
 use rmcp::model::{
     PromptListChangedNotification, ResourceListChangedNotification, ResourceUpdatedNotification,
-    ResourceUpdatedNotificationParam, ServerNotification, SubscriptionFilter,
-    ToolListChangedNotification,
+    ResourceUpdatedNotificationParam, ServerNotification, ToolListChangedNotification,
 };
 use serde::{Deserialize, Serialize};
+
+use super::interest::Interest;
 
 /// Tells clients that listen (`subscriptions/listen` of 2026-07-28) that something has changed.
 ///
@@ -37,7 +38,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 ///
 /// Each stream hears what its client asked for and what the server has: tools, prompts, resources.
-/// Delivery is at most once; a client that reads too slowly misses events. Clients of older revisions
+/// One stream takes at most 1,000 URIs of resources, of 256 KiB altogether. Delivery is at most once; a client that reads too slowly misses events. Clients of older revisions
 /// hear nothing.
 ///
 /// Default: heard in this process only.
@@ -142,28 +143,18 @@ impl Events {
 }
 
 impl Event {
-    /// What `listener` is told of it, having asked for `accepted`.
-    pub(super) fn notification(
-        self,
-        accepted: &SubscriptionFilter,
-        listener: Option<[u8; 32]>,
-    ) -> Option<ServerNotification> {
-        if self.owner.is_some() && self.owner != listener {
+    /// What a stream is told of it.
+    pub(super) fn notification(self, interest: &Interest) -> Option<ServerNotification> {
+        if self.owner.is_some() && self.owner != interest.listener {
             return None;
         }
-        let wanted = |kind: Option<bool>| kind == Some(true);
-        let resources = accepted.resource_subscriptions.as_deref();
         Some(match self.what {
-            Change::Tools if wanted(accepted.tools_list_changed) => {
-                ToolListChangedNotification::default().into()
-            }
-            Change::Prompts if wanted(accepted.prompts_list_changed) => {
-                PromptListChangedNotification::default().into()
-            }
-            Change::Resources if wanted(accepted.resources_list_changed) => {
+            Change::Tools if interest.tools => ToolListChangedNotification::default().into(),
+            Change::Prompts if interest.prompts => PromptListChangedNotification::default().into(),
+            Change::Resources if interest.resources => {
                 ResourceListChangedNotification::default().into()
             }
-            Change::Resource(uri) if resources.unwrap_or_default().contains(&uri) => {
+            Change::Resource(uri) if interest.uris.contains(&uri) => {
                 let which = ResourceUpdatedNotificationParam::new(uri);
                 ResourceUpdatedNotification::new(which).into()
             }

@@ -8,13 +8,17 @@ use rmcp::{
     ErrorData, Peer, RoleServer,
     model::{
         GetMeta, RequestId, ServerCapabilities, ServerNotification, ServerResult,
-        SubscriptionFilter, SubscriptionsAcknowledgedNotification,
-        SubscriptionsAcknowledgedNotificationParams, SubscriptionsListenResult,
+        SubscriptionsAcknowledgedNotification, SubscriptionsAcknowledgedNotificationParams,
+        SubscriptionsListenRequest, SubscriptionsListenResult,
     },
     service::RequestContext,
 };
 
-use super::{Events, events::Event};
+use super::{
+    Events,
+    events::Event,
+    interest::{Interest, accept},
+};
 use crate::tools::principal;
 
 impl Events {
@@ -35,18 +39,21 @@ impl Events {
     /// Tells the client what it asked for until it goes or the server stops, and answers then (T-29).
     pub(crate) async fn listen(
         &self,
-        requested: &SubscriptionFilter,
+        request: SubscriptionsListenRequest,
         mut capabilities: ServerCapabilities,
         context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
         Self::declare(&mut capabilities);
-        let accepted = requested.supported_by(&capabilities);
+        let accepted = accept(&request.params.notifications, &capabilities)?;
+        // It would be held for as long as the stream lasts.
+        drop((request, capabilities));
         let listener = principal(&context).map(|caller| caller.owner_key());
         let ends = context.ct.clone();
         let client = Client::of(context);
+        let interest = Interest::new(&accepted, listener);
         // Before the acknowledgment: from then on nothing may be missed.
         let mut events = self.heard().await.map_err(|error| unheard_of(&error))?;
-        let acknowledged = SubscriptionsAcknowledgedNotificationParams::new(accepted.clone());
+        let acknowledged = SubscriptionsAcknowledgedNotificationParams::new(accepted);
         let acknowledged = SubscriptionsAcknowledgedNotification::new(acknowledged);
         client.tell(acknowledged.into()).await?;
         loop {
@@ -64,7 +71,7 @@ impl Events {
                     continue;
                 }
             };
-            if let Some(notification) = event.notification(&accepted, listener) {
+            if let Some(notification) = event.notification(&interest) {
                 client.tell(notification).await?;
             }
         }

@@ -4,6 +4,7 @@
 mod ask;
 mod converse;
 mod events;
+mod interest;
 mod listen;
 mod log;
 mod progress;

@@ -13,6 +13,7 @@ use portcullis::{
     prelude::*,
     transport::replica::{self, EventBus, EventBusError, SharedEventBus},
 };
+use rstest::rstest;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -160,6 +161,36 @@ async fn t29_subscriptions_are_counted_by_caller() {
     assert_eq!(ask("bob").await.status(), 200);
     open.pop();
     assert_eq!(ask("alice").await.status(), 200);
+}
+
+#[rstest]
+#[case::many(vec!["a".to_owned(); 1_001])]
+#[case::long(vec!["a".repeat(257 << 10)])]
+#[tokio::test]
+async fn t29_a_subscription_to_too_many_resources_is_refused(#[case] uris: Vec<String>) {
+    let app = app(&Events::default());
+    let params = json!({"notifications": {"resourceSubscriptions": uris}});
+    let request = modern("alice", "subscriptions/listen", params, json!({}));
+    let response = app.oneshot(request).await.unwrap();
+    let mut stream = Body::into_data_stream(response.into_body());
+    let refusal = stream.next().await.unwrap().unwrap();
+    let refusal = std::str::from_utf8(&refusal).unwrap();
+    assert!(refusal.contains("-32602"), "{refusal}");
+    assert!(refusal.contains("at most 1,000 URIs"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_subscription_takes_a_thousand_resources() {
+    let events = Events::default();
+    let uris: Vec<_> = (1..=1_000).map(|n| format!("note://{n}")).collect();
+    let (_, mut stream) = listen(
+        &app(&events),
+        "alice",
+        json!({"resourceSubscriptions": uris}),
+    )
+    .await;
+    events.resource_updated("note://1000").await.unwrap();
+    assert_eq!(next(&mut stream).await["params"]["uri"], "note://1000");
 }
 
 /// A bus that breaks as soon as somebody listens, or cannot be reached at all.
