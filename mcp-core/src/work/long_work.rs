@@ -87,7 +87,11 @@ impl<H> FromContextPart<ToolCallContext<'_, H>> for LongWork {
     fn from_context_part(context: &mut ToolCallContext<'_, H>) -> Result<Self, ErrorData> {
         let request = &context.request_context;
         let tasks = request.extensions.get::<Tasks>().cloned().ok_or_else(|| {
-            tracing::error!(tool = %context.name, "is not of a server that portcullis's macros made");
+            tracing::error!(
+                tool = %context.name,
+                "cannot begin a task: take `LongWork` directly as a parameter of the tool, on a server \
+                 that portcullis's macros made"
+            );
             ErrorData::internal_error("the server has no tasks", None)
         })?;
         Ok(Self {

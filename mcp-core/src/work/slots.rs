@@ -10,7 +10,11 @@ use tokio::runtime::Handle;
 
 use super::TaskLimits;
 
-/// A caller; all anonymous ones are one.
+/// How long a cancelled task counts. All that is left of it is its status, but for free a caller could
+/// leave any number of those.
+const CANCELLED: Duration = Duration::from_secs(60);
+
+/// A caller; nobody, if it is anonymous.
 pub(super) type Owner = Option<[u8; 32]>;
 
 #[derive(Debug, Default)]
@@ -36,7 +40,10 @@ impl Slots {
         if held.values().sum::<usize>() >= limits.max_tasks {
             return Err(Full::Server);
         }
-        if held.get(&owner).copied().unwrap_or_default() >= limits.max_tasks_per_owner {
+        // Who has no name cannot be told from others, and would keep them out.
+        if owner.is_some()
+            && held.get(&owner).copied().unwrap_or_default() >= limits.max_tasks_per_owner
+        {
             return Err(Full::Owner);
         }
         *held.entry(owner).or_default() += 1;
@@ -55,6 +62,13 @@ impl Slots {
                 held.remove(&owner);
             }
         }
+    }
+}
+
+impl Slot {
+    /// The task was cancelled.
+    pub(super) fn has_no_result(&mut self) {
+        self.kept = self.kept.min(CANCELLED);
     }
 }
 

@@ -41,7 +41,8 @@ impl Tasks {
         extensions.insert(TASKS_EXTENSION_ID.to_owned(), JsonObject::new());
     }
 
-    /// Begins a task whose work ends when it is cancelled.
+    /// Begins a task whose work ends when it is cancelled, and at the end of its lifetime: rmcp's manager
+    /// looks for tasks that are too old only when it is asked for one, and a full server asks no more.
     pub(super) fn begin<F, R>(
         &self,
         owner: Owner,
@@ -55,15 +56,20 @@ impl Tasks {
             Ok(slot) => slot,
             Err(full) => return refusal(&full).into_call_tool_result(),
         };
-        let lifetime = self.limits.lifetime.as_millis();
-        let options = TaskOptions::new().with_ttl_ms(u64::try_from(lifetime).unwrap_or(u64::MAX));
+        let lifetime = self.limits.lifetime;
+        let ttl = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+        let options = TaskOptions::new().with_ttl_ms(ttl);
         let task = self.manager.spawn(options, |task| {
             let work = AssertUnwindSafe(work(task.clone())).catch_unwind();
             Box::pin(async move {
-                let _slot = slot;
+                let mut slot = slot;
                 tokio::select! {
-                    () = task.cancelled() => Err(TaskExit::Cancelled),
+                    () = task.cancelled() => {
+                        slot.has_no_result();
+                        Err(TaskExit::Cancelled)
+                    }
                     result = work => settled(result.ok()),
+                    () = tokio::time::sleep(lifetime) => Err(overdue().into()),
                 }
             })
         });
@@ -76,6 +82,11 @@ impl Tasks {
         request: &ClientRequest,
         context: &RequestContext<RoleServer>,
     ) -> Option<Result<ServerResult, ErrorData>> {
+        if is_for_task(request)
+            && let Err(refusal) = client_knows_tasks(context)
+        {
+            return Some(Err(refusal));
+        }
         let answer = match request {
             ClientRequest::GetTaskRequest(get) => self
                 .manager
@@ -94,9 +105,6 @@ impl Tasks {
                 .map(ServerResult::task_ack),
             _ => return None,
         };
-        if let Err(refusal) = client_knows_tasks(context) {
-            return Some(Err(refusal));
-        }
         let answer = answer.map_err(|_| ErrorData::invalid_params("unknown task", None));
         Some(answer.map(|mut answer| {
             if !is_modern(context) {
@@ -105,6 +113,15 @@ impl Tasks {
             answer
         }))
     }
+}
+
+fn is_for_task(request: &ClientRequest) -> bool {
+    matches!(
+        request,
+        ClientRequest::GetTaskRequest(_)
+            | ClientRequest::UpdateTaskRequest(_)
+            | ClientRequest::CancelTaskRequest(_)
+    )
 }
 
 /// # Errors
@@ -129,6 +146,11 @@ fn settled<R: IntoCallToolResult>(result: Option<R>) -> Result<CallToolResult, T
         CallToolResponse::Complete(result) => Ok(result),
         _ => Err(ErrorData::internal_error("a task cannot end with a question", None).into()),
     }
+}
+
+fn overdue() -> ErrorData {
+    tracing::warn!("the work of a task was ended: it took longer than `TaskLimits::lifetime`");
+    ErrorData::internal_error("the work took longer than the task's ttlMs", None)
 }
 
 fn refusal(full: &Full) -> ToolError {

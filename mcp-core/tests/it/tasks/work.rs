@@ -103,6 +103,20 @@ async fn a_client_that_knows_no_tasks_waits_for_the_work() {
     assert_eq!(answer.json()["error"]["code"], -32021);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_refused_cancellation_cancels_nothing() {
+    let app = app();
+    let mut alice = Client::open(&app, Way::Modern, ALICE).await;
+    let begun = begin(&mut alice).await;
+    let id = &begun["result"]["taskId"];
+    let cancel = json!({"jsonrpc": "2.0", "id": 1, "method": "tasks/cancel",
+        "params": {"taskId": id}});
+    let refused = rpc(&app, Some(ALICE), cancel).await.json();
+    assert_eq!(refused["error"]["code"], -32021, "{refused}");
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(get(&mut alice, id).await["result"]["status"], "working");
+}
+
 #[tokio::test]
 async fn the_server_says_that_it_has_tasks() {
     let app = app();
@@ -138,6 +152,79 @@ async fn t29_tasks_of_one_caller_leave_room_for_others() {
     assert_eq!(begin(&mut alice).await["result"]["isError"], true);
     sleep(Duration::from_secs(5)).await;
     assert!(begin(&mut alice).await["result"]["taskId"].is_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn t29_a_cancelled_task_soon_makes_room() {
+    let mut limits = TaskLimits::default();
+    limits.max_tasks_per_owner = 1;
+    let server = server(MCP, example::Studio).task_limits(limits);
+    let app = App::new(ORIGIN).server(server.build().unwrap());
+    let app = app.into_router().unwrap();
+    let mut alice = Client::open(&app, Way::Modern, ALICE).await;
+    let begun = begin(&mut alice).await;
+    let cancel = json!({"taskId": begun["result"]["taskId"]});
+    alice.ask("tasks/cancel", cancel).await;
+    sleep(Duration::from_secs(59)).await;
+    assert_eq!(begin(&mut alice).await["result"]["isError"], true);
+    sleep(Duration::from_secs(2)).await;
+    assert!(begin(&mut alice).await["result"]["taskId"].is_string());
+}
+
+/// As for subscriptions: nobody knows whose they are.
+#[tokio::test(start_paused = true)]
+async fn anonymous_tasks_count_among_all_only() {
+    let mut limits = TaskLimits::default();
+    limits.max_tasks = 2;
+    limits.max_tasks_per_owner = 1;
+    let server = McpServer::new(MCP, Stuck).task_limits(limits);
+    let server = server.auth(danger::anonymous()).build().unwrap();
+    let app = App::new(ORIGIN).allow_anonymous().server(server);
+    let app = app.into_router().unwrap();
+    let mut client = Client::open(&app, Way::Modern, "").await;
+    let hang = json!({"name": "hang"});
+    for _ in 0..2 {
+        let begun = client.ask("tools/call", hang.clone()).await;
+        assert!(begun["result"]["taskId"].is_string(), "{begun}");
+    }
+    assert_eq!(
+        client.ask("tools/call", hang).await["result"]["isError"],
+        true
+    );
+}
+
+struct Stuck;
+
+#[mcp_server]
+impl Stuck {
+    #[tool]
+    async fn hang(&self, work: LongWork) -> Turn<String> {
+        work.run(|_| std::future::pending()).await
+    }
+}
+
+/// Nobody has to ask for it, and none of its kind keeps others out for good.
+#[tokio::test(start_paused = true)]
+async fn t29_work_that_never_ends_is_ended() {
+    let mut limits = TaskLimits::default();
+    limits.max_tasks = 1;
+    let server = server(MCP, Stuck).task_limits(limits).build();
+    let app = App::new(ORIGIN).server(server.unwrap());
+    let app = app.into_router().unwrap();
+    let mut alice = Client::open(&app, Way::Modern, ALICE).await;
+    let hang = json!({"name": "hang"});
+    let begun = alice.ask("tools/call", hang.clone()).await;
+    assert_eq!(
+        alice.ask("tools/call", hang.clone()).await["result"]["isError"],
+        true
+    );
+
+    sleep(limits.lifetime + Duration::from_secs(1)).await;
+    let failed = get(&mut alice, &begun["result"]["taskId"]).await;
+    assert_eq!(failed["result"]["status"], "failed", "{failed}");
+    sleep(limits.lifetime).await;
+    let begun = alice.ask("tools/call", hang).await;
+    assert!(begun["result"]["taskId"].is_string(), "{begun}");
 }
 
 struct Clumsy;
