@@ -8,9 +8,10 @@
 use std::sync::{Arc, OnceLock};
 
 use rmcp::{
-    ErrorData, RoleServer, ServerHandler,
+    ErrorData, Peer, RoleServer, ServerHandler,
     model::{
-        CallToolRequest, ClientRequest, ClientResult, ElicitRequest, ServerRequest, ServerResult,
+        CallToolRequest, CancelledNotification, CancelledNotificationParam, ClientRequest,
+        ClientResult, ElicitRequest, RequestId, ServerRequest, ServerResult,
     },
     service::{PeerRequestOptions, RequestContext, Service, ServiceError},
 };
@@ -65,22 +66,44 @@ async fn put(
     question: ElicitRequest,
     context: &RequestContext<RoleServer>,
 ) -> Result<serde_json::Value, ErrorData> {
-    let answer = async {
-        let question = ServerRequest::ElicitRequest(question);
-        let patience = PeerRequestOptions::with_timeout(LIFETIME);
-        let asked = context.peer.send_request_with_option(question, patience);
-        match asked.await?.await_response().await? {
-            ClientResult::ElicitResult(answer) => Ok(answer),
-            _ => Err(ServiceError::UnexpectedResponse),
+    let question = ServerRequest::ElicitRequest(question);
+    let patience = PeerRequestOptions::with_timeout(LIFETIME);
+    let asked = context.peer.send_request_with_option(question, patience);
+    let asked = asked.await.map_err(|error| unanswered(&error))?;
+    let id = asked.id.clone();
+    let answer = tokio::select! {
+        // A user may answer what the client has cancelled; then the tool must not act.
+        biased;
+        () = context.ct.cancelled() => {
+            withdraw(id, &context.peer).await;
+            return Err(given_up());
         }
+        answer = asked.await_response() => answer.map_err(|error| unanswered(&error))?,
     };
-    let answer = answer.await.map_err(|error| {
-        tracing::debug!(error = ?error, "a client did not answer a question to its user");
-        ErrorData::invalid_request(
-            "this tool asked its user something, and the client brought no answer: call it again",
-            None,
-        )
-    })?;
+    let ClientResult::ElicitResult(answer) = answer else {
+        return Err(unanswered(&ServiceError::UnexpectedResponse));
+    };
     serde_json::to_value(answer)
         .map_err(|_| ErrorData::invalid_request("the answer cannot be read", None))
+}
+
+/// Lets the client close the form.
+async fn withdraw(question: RequestId, peer: &Peer<RoleServer>) {
+    let reason = Some("the call was cancelled".to_owned());
+    let withdrawn = CancelledNotificationParam::new(Some(question), reason);
+    let withdrawn = CancelledNotification::new(withdrawn);
+    // A client that has gone has closed it.
+    let _ = peer.send_notification(withdrawn.into()).await;
+}
+
+fn unanswered(error: &ServiceError) -> ErrorData {
+    tracing::debug!(?error, "a client did not answer a question to its user");
+    ErrorData::invalid_request(
+        "this tool asked its user something, and the client brought no answer: call it again",
+        None,
+    )
+}
+
+fn given_up() -> ErrorData {
+    ErrorData::invalid_request("the call was cancelled", None)
 }

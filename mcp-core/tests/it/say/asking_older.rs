@@ -1,6 +1,11 @@
 //! The same tool, asked by clients of the revisions before 2026-07-28: they are asked on the
 //! connection of their call.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use axum::{
     Router,
     http::{Method, StatusCode},
@@ -155,6 +160,53 @@ async fn a_client_of_http_sse_is_asked_on_its_stream() {
     let outcome = session.message().await;
     let text = &outcome["result"]["content"][0]["text"];
     assert_eq!(text, "tea bought for 300 cents");
+}
+
+/// rmcp's loop of a pair of streams only marks a call as cancelled.
+#[tokio::test]
+async fn a_yes_to_a_call_that_was_cancelled_buys_nothing() {
+    let shop = CountingShop::default();
+    let bought = shop.bought.clone();
+    let server = McpServer::new(MCP, shop)
+        .sealing_keys(keys())
+        .auth(Bearer(Plain));
+    let mut client = stdio::Client::start(server, &[], forms()).await;
+    client.say(&buy()).await;
+    let question = client.hear().await;
+    let cancelled = json!({"jsonrpc": "2.0", "method": "notifications/cancelled",
+        "params": {"requestId": 1}});
+    client.say(&cancelled).await;
+    let reply = json!({"jsonrpc": "2.0", "id": question["id"], "result": yes()});
+    client.say(&reply).await;
+    // The form is withdrawn.
+    let withdrawn = client.hear().await;
+    assert_eq!(withdrawn["method"], "notifications/cancelled");
+    assert_eq!(withdrawn["params"]["requestId"], question["id"]);
+    client.end().await;
+    assert_eq!(bought.load(Ordering::SeqCst), 0);
+}
+
+#[derive(Default)]
+struct CountingShop {
+    bought: Arc<AtomicUsize>,
+}
+
+#[derive(serde::Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "only whether it was answered matters")]
+struct Consent {
+    buy: bool,
+}
+
+#[mcp_server]
+impl CountingShop {
+    #[tool]
+    async fn buy(&self, mut ask: Ask<(), Consent>) -> Turn<String> {
+        if ask.take_answer().is_none() {
+            return ask.user("?", &());
+        }
+        self.bought.fetch_add(1, Ordering::SeqCst);
+        Turn::done("bought")
+    }
 }
 
 #[tokio::test]
