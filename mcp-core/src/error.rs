@@ -83,6 +83,12 @@ pub enum BuildError {
          until the answer comes: add `.sealing_keys(SealingKeys::from_env()?)`"
     )]
     NoSealingKeys(String),
+    /// A tool takes two `Ask`s: the answer to the one's question would arrive at the other.
+    #[error(
+        "the tool `{0}` takes more than one `Ask`, and an answer could not be told from that to the \
+         other's question: take one, with a state that says what was asked, or make it two tools"
+    )]
+    TwoQuestions(String),
     /// The handler declares the tasks extension, and there are no keys to bind tasks to their callers.
     #[error(
         "this server has tasks, so it needs keys to seal their ids for their callers: add \

@@ -38,6 +38,9 @@ impl ToolTable {
         let mut tools = BTreeMap::new();
         let mut unsaid = Vec::new();
         for policy in policies {
+            if policy.needs.questions > 1 {
+                return Err(BuildError::TwoQuestions(policy.name.to_owned()));
+            }
             if policy.scopes.is_none() && !explicit.iter().any(|(name, _)| name == policy.name) {
                 unsaid.push(policy.name);
             }
@@ -126,7 +129,7 @@ impl ToolTable {
     /// Whether the tool may ask its user something; yes, unless the macros know better.
     pub(crate) fn may_ask(&self, tool: &str) -> bool {
         let rule = self.tools.get(tool).filter(|_| self.made.call_tool);
-        rule.is_none_or(|rule| rule.needs.sealing_keys)
+        rule.is_none_or(|rule| rule.needs.questions > 0)
     }
 
     /// Whether some tool does its work as a task.
@@ -137,7 +140,7 @@ impl ToolTable {
     /// A tool that is known to ask its user something.
     pub(crate) fn asking(&self) -> Option<&str> {
         let mut tools = self.tools.iter();
-        let (name, _) = tools.find(|(_, rule)| rule.needs.sealing_keys)?;
+        let (name, _) = tools.find(|(_, rule)| rule.needs.questions > 0)?;
         Some(name)
     }
 

@@ -3,9 +3,9 @@ use rmcp::{
     handler::server::{common::FromContextPart, tool::ToolCallContext},
     model::{
         ClientCapabilities, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction,
-        ElicitationSchema, InputRequest, InputRequiredResult, InputResponses,
+        InputRequest, InputRequiredResult, InputResponses,
     },
-    schemars::{JsonSchema, generate::SchemaSettings},
+    schemars::JsonSchema,
     service::RequestContext,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -13,6 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Turn,
     converse::OpenQuestion,
+    form::{fits, form},
     is_modern,
     seal::{CallSeal, Sealed, StateError},
 };
@@ -57,6 +58,9 @@ pub(super) const QUESTION: &str = "question";
 /// }
 /// ```
 ///
+/// A tool takes one `Ask`, as a parameter of its own: an extractor that wraps it cannot ask. If there is
+/// more than one thing to ask, let the state say which it was.
+///
 /// The tool ends with its question, and **runs again from its beginning** when the answer is there: do
 /// nothing before [`take_answer`](Self::take_answer) that must not happen twice.
 ///
@@ -72,6 +76,10 @@ pub(super) const QUESTION: &str = "question";
 /// opens for the same caller, server, tool and arguments only, and for ten minutes. Anything else, and
 /// an answer that does not fit the form, is refused with `-32602` before the tool runs. Within that
 /// time a newer client can send the same answer again: see [`Answer::id`].
+///
+/// An answer fits if it has what the form requires, of its types, and keeps to `range`, `length` and the
+/// choices of an enum. Of a `format` clients are told, of a `pattern` they are not, and neither is
+/// checked: look at such a text in the tool.
 ///
 /// Clients that cannot ask their user get an error that says what is missing: `-32021` those of
 /// 2026-07-28, `-32600` older ones.
@@ -159,26 +167,27 @@ impl From<Question> for InputRequiredResult {
     }
 }
 
-/// In the draft of JSON Schema that forms are written in.
-fn form<A: JsonSchema>() -> serde_json::Result<ElicitationSchema> {
-    let generator = SchemaSettings::draft07().into_generator();
-    serde_json::from_value(generator.into_root_schema_for::<A>().to_value())
-}
-
 /// A fault of the server's author: a form that is none, a state that is not JSON, no random bytes.
 fn broken(cause: &dyn std::error::Error) -> ErrorData {
     tracing::error!(%cause, "a tool cannot ask its user");
     ErrorData::internal_error("the server cannot ask this question", None)
 }
 
-impl<H, S: DeserializeOwned, A: DeserializeOwned> FromContextPart<ToolCallContext<'_, H>>
-    for Ask<S, A>
+impl<H, S, A> FromContextPart<ToolCallContext<'_, H>> for Ask<S, A>
+where
+    S: DeserializeOwned,
+    A: DeserializeOwned + JsonSchema,
 {
     fn from_context_part(context: &mut ToolCallContext<'_, H>) -> Result<Self, ErrorData> {
-        let extensions = &context.request_context.extensions;
-        let seal = extensions.get::<CallSeal>().cloned().ok_or_else(|| {
-            tracing::error!(tool = %context.name, "asks its user: add `.sealing_keys(..)` to the server");
-            ErrorData::internal_error("the server has no sealing keys", None)
+        // Taken, so that no second one of the same call takes an answer to this one's question.
+        let extensions = &mut context.request_context.extensions;
+        let seal = extensions.remove::<CallSeal>().ok_or_else(|| {
+            tracing::error!(
+                tool = %context.name,
+                "cannot ask its user: take `Ask` once, and directly as a parameter of the tool; \
+                 where the macros do not see it, also add `.sealing_keys(..)` to the server"
+            );
+            ErrorData::internal_error("the server cannot ask this question", None)
         })?;
         let responses = context.input_responses.take();
         let answer = match context.request_state.take() {
@@ -197,19 +206,22 @@ impl<H, S: DeserializeOwned, A: DeserializeOwned> FromContextPart<ToolCallContex
 }
 
 /// A state whose answer is missing leads to a new question.
-fn answer<S, A: DeserializeOwned>(
+fn answer<S, A: DeserializeOwned + JsonSchema>(
     Sealed { id, state, .. }: Sealed<S>,
     responses: Option<InputResponses>,
 ) -> Result<Option<Answer<S, A>>, ErrorData> {
     let Some(response) = responses.and_then(|mut responses| responses.remove(QUESTION)) else {
         return Ok(None);
     };
-    let misfit = |_| ErrorData::invalid_params("the answer does not fit the question's form", None);
-    let response: ElicitResult = serde_json::from_value(response).map_err(misfit)?;
+    let misfit = || ErrorData::invalid_params("the answer does not fit the question's form", None);
+    let response: ElicitResult = serde_json::from_value(response).map_err(|_| misfit())?;
     let reply = match response.action {
         ElicitationAction::Accept => {
-            let form = response.content.unwrap_or_default();
-            Reply::Accepted(serde_json::from_value(form).map_err(misfit)?)
+            let content = response.content.unwrap_or_default();
+            if !fits::<A>(&content) {
+                return Err(misfit());
+            }
+            Reply::Accepted(serde_json::from_value(content).map_err(|_| misfit())?)
         }
         ElicitationAction::Decline => Reply::Declined,
         _ => Reply::Cancelled,

@@ -4,6 +4,7 @@
 mod ask;
 mod converse;
 mod events;
+mod form;
 mod interest;
 mod listen;
 mod log;

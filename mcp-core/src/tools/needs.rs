@@ -28,8 +28,8 @@ pub struct Needs {
     pub(crate) may_use_peer: bool,
     /// They send log messages, so that the server must declare it.
     pub(crate) logging: bool,
-    /// They seal what the client keeps for the server.
-    pub(crate) sealing_keys: bool,
+    /// How many of them ask the user something, which seals what the client keeps for the server.
+    pub(crate) questions: u8,
     /// They begin tasks.
     pub(crate) tasks: bool,
 }
@@ -38,7 +38,7 @@ impl Needs {
     pub(crate) const NONE: Self = Self {
         may_use_peer: false,
         logging: false,
-        sealing_keys: false,
+        questions: 0,
         tasks: false,
     };
     pub(crate) const PEER: Self = Self {
@@ -49,8 +49,8 @@ impl Needs {
         logging: true,
         ..Self::PEER
     };
-    const SEALING_KEYS: Self = Self {
-        sealing_keys: true,
+    const QUESTION: Self = Self {
+        questions: 1,
         ..Self::NONE
     };
 
@@ -64,7 +64,7 @@ impl Needs {
         Self {
             may_use_peer: self.may_use_peer || other.may_use_peer,
             logging: self.logging || other.logging,
-            sealing_keys: self.sealing_keys || other.sealing_keys,
+            questions: self.questions.saturating_add(other.questions),
             tasks: self.tasks || other.tasks,
         }
     }
@@ -94,7 +94,7 @@ impl Known for Log {
 }
 
 impl<S, A> Known for Ask<S, A> {
-    const NEEDS: Needs = Needs::SEALING_KEYS;
+    const NEEDS: Needs = Needs::QUESTION;
 }
 
 impl Known for LongWork {

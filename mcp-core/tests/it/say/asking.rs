@@ -5,6 +5,10 @@ use portcullis::{
     BuildError,
     auth::{Bearer, ManualClock, SealingKeys, Timestamp},
     prelude::*,
+    rmcp::{
+        ErrorData,
+        handler::server::{common::FromContextPart, tool::ToolCallContext},
+    },
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -270,6 +274,128 @@ async fn an_older_client_without_a_session_is_told_that_it_cannot_be_asked() {
         "{}",
         answer.text
     );
+}
+
+struct Cinema;
+
+#[derive(serde::Deserialize, JsonSchema)]
+struct Seats {
+    #[schemars(range(min = 1, max = 8))]
+    count: u8,
+    #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
+    tip: f64,
+    #[schemars(length(min = 2, max = 3))]
+    row: String,
+    side: Side,
+}
+
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Side {
+    Left,
+    Right,
+}
+
+#[mcp_server]
+impl Cinema {
+    #[tool]
+    async fn book(&self, mut ask: Ask<(), Seats>) -> Turn<String> {
+        let Some(answer) = ask.take_answer() else {
+            return ask.user("Which seats?", &());
+        };
+        let Reply::Accepted(Seats {
+            count,
+            tip,
+            row,
+            side,
+        }) = answer.reply
+        else {
+            return Turn::done("none");
+        };
+        Turn::done(format!("{count} {tip} {row} {side:?}"))
+    }
+}
+
+#[rstest]
+#[case::as_asked(json!({}), true)]
+#[case::least(json!({"count": 1, "row": "äö"}), true)]
+#[case::too_few(json!({"count": 0}), false)]
+#[case::too_many(json!({"count": 9}), false)]
+#[case::no_tip(json!({"tip": 0.0}), false)]
+#[case::whole_tip(json!({"tip": 1}), false)]
+#[case::too_short(json!({"row": "ä"}), false)]
+#[case::too_long(json!({"row": "abcd"}), false)]
+#[case::no_side(json!({"side": "middle"}), false)]
+#[case::missing(json!({"side": null}), false)]
+#[tokio::test]
+async fn mcp_t32_an_answer_keeps_to_its_form(#[case] change: Value, #[case] fits: bool) {
+    let server = McpServer::new(MCP, Cinema).sealing_keys(keys());
+    let app = App::new(ORIGIN).server(server.auth(Bearer(Plain)).build().unwrap());
+    let app = app.into_router().unwrap();
+    let asked = call(&app, "alice", json!({"name": "book"}), json!({}))
+        .await
+        .json();
+    let state = &asked["result"]["requestState"];
+    let mut content = json!({"count": 8, "tip": 0.5, "row": "abc", "side": "left"});
+    for (field, value) in change.as_object().unwrap() {
+        content[field] = value.clone();
+    }
+    let answer = json!({"question": {"action": "accept", "content": content}});
+    let params = json!({"name": "book", "requestState": state, "inputResponses": answer});
+    let answer = call(&app, "alice", params, json!({})).await.json();
+    match fits {
+        true => assert!(answer["result"].is_object(), "{answer}"),
+        false => assert_eq!(answer["error"]["code"], -32602, "{answer}"),
+    }
+}
+
+struct Nosy;
+
+#[mcp_server]
+impl Nosy {
+    #[tool]
+    async fn both(&self, first: Ask<u8, Consent>, _second: Ask<u8, Consent>) -> Turn<String> {
+        first.user("?", &1)
+    }
+}
+
+/// A yes to the one question would arrive at the other.
+#[test]
+fn t28_a_tool_with_two_questions_does_not_build() {
+    let server = McpServer::new(MCP, Nosy).sealing_keys(keys());
+    let error = server.auth(Bearer(Plain)).build().unwrap_err();
+    assert!(matches!(&error, BuildError::TwoQuestions(tool) if tool == "both"));
+    assert!(error.to_string().contains("take one"), "{error}");
+}
+
+struct Wrapped(Ask<u8, Consent>);
+
+impl<H> FromContextPart<ToolCallContext<'_, H>> for Wrapped {
+    fn from_context_part(context: &mut ToolCallContext<'_, H>) -> Result<Self, ErrorData> {
+        Ask::from_context_part(context).map(Self)
+    }
+}
+
+struct Sly;
+
+#[mcp_server]
+impl Sly {
+    #[tool]
+    async fn both(&self, _seen: Ask<u8, Consent>, mut unseen: Wrapped) -> Turn<String> {
+        match unseen.0.take_answer() {
+            Some(_) => Turn::done("bought"),
+            None => unseen.0.user("?", &1),
+        }
+    }
+}
+
+/// A second one that nobody sees while the server is built has no seal.
+#[tokio::test]
+async fn t28_a_second_question_in_disguise_is_an_error() {
+    let server = McpServer::new(MCP, Sly).sealing_keys(keys());
+    let app = App::new(ORIGIN).server(server.auth(Bearer(Plain)).build().unwrap());
+    let answer = twin(&app.into_router().unwrap(), "both", None).await.json();
+    assert_eq!(answer["error"]["code"], -32603, "{answer}");
 }
 
 #[test]
