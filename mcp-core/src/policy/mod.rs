@@ -11,6 +11,7 @@ mod guarded_tasks;
 mod http;
 mod private;
 mod prompts;
+mod readings;
 mod resources;
 mod scopes;
 mod task_ids;

@@ -1,13 +1,14 @@
 //! Scopes of resources, by their URIs.
 //!
 //! Servers read URIs in more than one way, so a rule is never escaped by writing a URI differently:
-//! it is compared without percent-encoding and case, a URI with a dot segment is no resource, and
-//! where several rules cover a URI, all their scopes are needed.
+//! a URI exists only as a rule writes it, and it needs the scopes of every rule that covers it in
+//! any [reading](super::readings).
 
 use std::borrow::Cow;
 
-use percent_encoding::percent_decode_str;
 use portcullis_auth::ScopeSet;
+
+use super::readings::{plain, reading, readings};
 
 /// The rules for resources; none, unless the author has given some.
 #[derive(Debug, Default)]
@@ -17,39 +18,44 @@ pub(crate) struct ResourceTable(Vec<Rule>);
 struct Rule {
     /// As [`plain`] writes it.
     begins: String,
-    /// Whether it is a whole URI.
-    exact: bool,
+    /// As [`reading`] takes it apart.
+    reading: String,
+    extent: Extent,
     scopes: ScopeSet,
+}
+
+/// What a rule covers beside what it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// A whole URI.
+    Exact,
+    /// Everything in a directory, and the directory itself.
+    Directory,
+    /// Everything that begins like this.
+    Prefix,
 }
 
 impl ResourceTable {
     /// `rules` are URIs, or URI templates: one covers whatever begins as it does up to its first
     /// variable.
     pub(crate) fn new(rules: impl IntoIterator<Item = (String, ScopeSet)>) -> Self {
-        let rule = |(uri, scopes): (String, ScopeSet)| {
-            let (begins, exact) = match uri.split_once('{') {
-                Some((begins, _)) => (begins, false),
-                None => (uri.as_str(), true),
-            };
-            Rule {
-                begins: plain(begins),
-                exact,
-                scopes,
-            }
-        };
-        Self(rules.into_iter().map(rule).collect())
+        let rules = rules.into_iter();
+        Self(rules.map(|(uri, scopes)| Rule::new(&uri, scopes)).collect())
     }
 
-    /// All scopes of the rules that cover `uri`; `None`, if there are rules and none does.
+    /// All scopes of the rules that cover `uri`; `None`, if there are rules and none names it.
     pub(super) fn scopes(&self, uri: &str) -> Option<Cow<'_, ScopeSet>> {
         if self.0.is_empty() {
             return Some(Cow::Owned(ScopeSet::default()));
         }
-        let uri = plain(uri);
-        if has_dot_segment(&uri) {
+        let plain = plain(uri);
+        let readings = readings(uri)?;
+        if !self.0.iter().any(|rule| rule.names(&plain)) {
             return None;
         }
-        let mut covering = self.0.iter().filter(|rule| rule.covers(&uri));
+        let covers =
+            |rule: &&Rule| rule.names(&plain) || readings.iter().any(|uri| rule.covers(uri));
+        let mut covering = self.0.iter().filter(covers);
         let first = Cow::Borrowed(&covering.next()?.scopes);
         Some(covering.fold(first, |all, rule| Cow::Owned(all.union(&rule.scopes))))
     }
@@ -68,23 +74,45 @@ impl ResourceTable {
 }
 
 impl Rule {
-    fn covers(&self, uri: &str) -> bool {
-        if self.exact {
-            return uri == self.begins;
+    fn new(uri: &str, scopes: ScopeSet) -> Self {
+        let (begins, is_template) = match uri.split_once('{') {
+            Some((begins, _)) => (begins, true),
+            None => (uri, false),
+        };
+        let reading = reading(begins);
+        let extent = match is_template {
+            false => Extent::Exact,
+            // `book://` is where every book begins, and no directory.
+            true if begins.ends_with('/') && !reading.ends_with('/') => Extent::Directory,
+            true => Extent::Prefix,
+        };
+        Self {
+            begins: plain(begins),
+            reading,
+            extent,
+            scopes,
         }
-        uri.starts_with(&self.begins)
     }
-}
 
-fn plain(uri: &str) -> String {
-    let mut uri = percent_decode_str(uri).decode_utf8_lossy().into_owned();
-    uri.make_ascii_lowercase();
-    uri
-}
+    /// Whether the author has meant this URI, which `plain` has written.
+    fn names(&self, uri: &str) -> bool {
+        match self.extent {
+            Extent::Exact => uri == self.begins,
+            Extent::Directory => {
+                uri.starts_with(&self.begins) || self.begins.strip_suffix('/') == Some(uri)
+            }
+            Extent::Prefix => uri.starts_with(&self.begins),
+        }
+    }
 
-fn has_dot_segment(uri: &str) -> bool {
-    let mut segments = uri.split(['/', '\\', '?', '#']);
-    segments.any(|segment| matches!(segment, "." | ".."))
+    /// Whether some handler could take a URI, which `reading` has taken apart, for one that the
+    /// author has meant. A slash at the end, a query and a fragment make no other resource.
+    fn covers(&self, uri: &str) -> bool {
+        let Some(rest) = uri.strip_prefix(&self.reading) else {
+            return false;
+        };
+        self.extent == Extent::Prefix || rest.is_empty() || rest.starts_with(['/', '?', '#'])
+    }
 }
 
 #[cfg(test)]
@@ -125,22 +153,108 @@ mod tests {
         assert!(open.scopes("film://emma").unwrap().is_empty());
     }
 
+    /// `wide` stands beside `narrow`, which must count for every one of `uris`.
+    #[track_caller]
+    fn assert_narrow(wide: &str, narrow: &str, uris: &[&str]) {
+        let rules = [(wide, "wide"), (narrow, "narrow")];
+        let rules = rules.map(|(uri, scope)| (uri.to_owned(), scopes(&[scope])));
+        let table = ResourceTable::new(rules);
+        for uri in uris {
+            let scopes = table.scopes(uri).map(|scopes| scopes.to_string());
+            assert_eq!(scopes.as_deref(), Some("wide narrow"), "{uri}");
+        }
+    }
+
     #[test]
     fn t13_no_way_to_write_a_uri_escapes_its_rule() {
-        for uri in [
-            "BOOK://Secret/diary",
-            "book://%73ecret/diary",
-            "book://secret%2Fdiary",
-        ] {
-            assert_eq!(of(uri).unwrap(), "read secret", "{uri}");
-        }
+        let books = [
+            "book://rare/emma",
+            "BOOK://Rare/emma",
+            "book://%72are/emma",
+            "book://%2572are/emma",
+            "book://rare%2Femma",
+            "book://u@rare/emma",
+            "book://u%40rare/emma",
+            "book://u:p@rare/emma",
+            "book://rare:1/emma",
+            "book://rare//emma",
+            "book:///rare/emma",
+            "book://rare",
+            "book://rare/",
+            "book://rare?emma",
+            "book://rare#emma",
+        ];
+        assert_narrow("book://{title}", "book://rare/{title}", &books);
+        let notes = [
+            "note://diary",
+            "note://diary/",
+            "note://diary?",
+            "note://diary#x",
+        ];
+        assert_narrow("note://{x}", "note://diary", &notes);
+        let pages = [
+            "https://h/rare/x",
+            "https://H/rare/x",
+            "https://h:443/rare/x",
+            "https://h:8443/rare/x",
+            "https://u@h/rare/x",
+            "https://h./rare/x",
+            "https:///h/rare/x",
+            "https://h/rare?x",
+            "https://h//rare/x",
+        ];
+        assert_narrow("https://{rest}", "https://h/rare/{x}", &pages);
+        assert_narrow("https://{rest}", "https://h:443/rare/{x}", &pages);
+        let files = [
+            "file:///docs/rare/x",
+            "file://localhost/docs/rare/x",
+            "file://elsewhere/docs/rare/x",
+            "file:///docs//rare/x",
+            "file:////docs/rare/x",
+            "file:///docs/rare",
+        ];
+        assert_narrow("file://{rest}", "file:///docs/rare/{x}", &files);
+    }
+
+    #[test]
+    fn t13_what_handlers_read_in_more_than_one_way_does_not_exist() {
         for uri in [
             "book://a/../secret/diary",
             "book://a/%2e%2E/secret/diary",
             "book://a/.%2fsecret/diary",
             "book://a\\..\\secret",
+            "book://secret\\diary",
+            "book://secret%5Cdiary",
+            "book://a/se\tcret/diary",
+            "book://se\ncret/diary",
+            "book://se\rcret/diary",
+            "book://se%09cret/diary",
+            "book://secret%00/diary",
+            "book://a/.\t./secret/diary",
+            " book://emma",
+            "book://emma ",
+            "book://emma%20",
         ] {
-            assert_eq!(of(uri), None, "{uri}");
+            assert_eq!(of(uri), None, "{uri:?}");
+        }
+    }
+
+    /// rmcp writes the URI of a directory without the slash.
+    #[test]
+    fn a_rule_for_what_is_in_a_directory_covers_the_directory() {
+        assert_eq!(of("book://secret").unwrap(), "read secret");
+        let alone = ResourceTable::new([("skill://a/{+path}".to_owned(), scopes(&["a"]))]);
+        assert_eq!(alone.scopes("skill://a").unwrap().to_string(), "a");
+        assert!(alone.scopes("skill://ab").is_none());
+    }
+
+    /// Another reading adds scopes, and opens nothing.
+    #[test]
+    fn a_uri_exists_only_as_a_rule_writes_it() {
+        let alone = ResourceTable::new([("https://h:8443/{+path}".to_owned(), scopes(&[]))]);
+        assert!(alone.scopes("https://h:8443/x").is_some());
+        for uri in ["https://h/x", "https://u@h:8443/x", "https://h//x"] {
+            assert!(alone.scopes(uri).is_none(), "{uri}");
         }
     }
 }

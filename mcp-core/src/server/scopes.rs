@@ -51,7 +51,8 @@ impl<H, A> McpServerBuilder<H, A> {
     /// authenticated caller read them.
     ///
     /// `uri` is a URI, or a URI template, which stands for everything that begins as it does up to
-    /// its first variable: `book://{title}`. Where several cover a URI, the scopes of all are needed.
+    /// its first variable: `book://{title}`. Where several cover a URI, the scopes of all are needed;
+    /// so, too, where another way to write it, such as with a port or a slash at the end, is covered.
     /// Once one resource has scopes, what is not covered does not exist for clients. The rules hold
     /// for reading, for subscriptions, and for completing a variable of the template. Lists stay
     /// complete: what clients do not see, they cannot ask for.

@@ -11,10 +11,12 @@ use portcullis::{
     rmcp::{
         ErrorData, RoleServer, ServerHandler,
         model::{
-            CacheScope, CompleteRequestParams, CompleteResult, CompletionInfo, ListResourcesResult,
-            PaginatedRequestParams, PromptMessage, ReadResourceRequestParams, ReadResourceResponse,
-            ReadResourceResult, ResourceContents, Role, ServerCapabilities, ServerConfig,
-            SubscribeRequestParams,
+            CacheScope, CompleteRequestParams, CompleteResult, CompletionInfo,
+            GetSkillRequestParams, GetSkillResult, ListResourcesResult, PaginatedRequestParams,
+            PromptMessage, ReadResourceDirectoryRequestParams, ReadResourceDirectoryResult,
+            ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents,
+            Role, ServerCapabilities, ServerConfig, Skill, SkillFrontmatter, SkillResource,
+            SkillResources, SubscribeRequestParams, UnsubscribeRequestParams,
         },
         service::RequestContext,
     },
@@ -57,7 +59,8 @@ impl ServerHandler for Library {
             .enable_prompts()
             .enable_completions()
             .enable_resources()
-            .enable_resources_subscribe();
+            .enable_resources_subscribe()
+            .enable_skills_with_directory_read();
         ServerConfig::new(can.build())
     }
 
@@ -86,6 +89,31 @@ impl ServerHandler for Library {
         Ok(())
     }
 
+    async fn unsubscribe(
+        &self,
+        _request: UnsubscribeRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
+    async fn read_resource_directory(
+        &self,
+        _request: ReadResourceDirectoryRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceDirectoryResult, ErrorData> {
+        Ok(ReadResourceDirectoryResult::default().with_cache_scope(CacheScope::Public))
+    }
+
+    async fn get_skill(
+        &self,
+        request: GetSkillRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        let skill = triage(&request.uri);
+        Ok(GetSkillResult::new(skill).with_cache_scope(CacheScope::Public))
+    }
+
     async fn complete(
         &self,
         _request: CompleteRequestParams,
@@ -96,12 +124,19 @@ impl ServerHandler for Library {
     }
 }
 
+fn triage(uri: &str) -> Skill {
+    let file = SkillResource::from_bytes(uri, b"Look at it first.");
+    let about = SkillFrontmatter::new("triage", "Sorts what comes in.");
+    Skill::new(uri, about, SkillResources::Files(vec![file]))
+}
+
 /// One handler behind every transport.
 fn app() -> Router {
     let server = |resource| {
         McpServer::new(resource, Library)
             .resource_scopes("book://{title}", ["library/read"])
             .resource_scopes("book://rare/{title}", ["library/rare"])
+            .resource_scopes("skill://desk/triage/{+path}", ["desk/work"])
             .auth(Bearer(Plain))
     };
     let current = server(MCP).sessions(Sessions::in_memory());

@@ -75,6 +75,29 @@ async fn t13_nobody_subscribes_to_what_they_may_not_read(#[case] way: Way) {
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
 }
 
+/// The URI of a directory ends without a slash.
+#[rstest]
+#[case::directory(Way::Modern, "resources/directory/read", "skill://desk/triage")]
+#[case::directory_in_a_session(Way::Session, "resources/directory/read", "skill://desk/triage")]
+#[case::skill(Way::Modern, "skills/get", "skill://desk/triage/SKILL.md")]
+#[case::subscription(Way::Session, "resources/unsubscribe", "skill://desk/triage/SKILL.md")]
+#[tokio::test]
+async fn t13_every_method_that_names_a_resource_asks_for_its_scopes(
+    #[case] way: Way,
+    #[case] method: &str,
+    #[case] uri: &str,
+) {
+    let app = app();
+    let mut alice = Client::open(&app, way, "alice").await;
+    let refused = alice.send(method, json!({"uri": uri})).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+    assert!(refused.challenge().contains(r#"scope="desk/work""#));
+
+    alice.token = "alice.desk_work";
+    let answer = alice.ask(method, json!({"uri": uri})).await;
+    assert!(answer["result"].is_object(), "{answer}");
+}
+
 #[tokio::test]
 async fn t13_a_subscription_needs_the_scopes_of_each_resource() {
     let app = app();
@@ -102,6 +125,7 @@ async fn t13_what_is_not_declared_does_not_exist(
         ("prompts/get", json!({"name": "nonsense"})),
         ("resources/read", json!({"uri": "film://emma"})),
         ("resources/read", json!({"uri": "book://a/../rare/emma"})),
+        ("resources/read", json!({"uri": "book://ra\tre/emma"})),
         (
             "completion/complete",
             completion(json!({"type": "ref/prompt", "name": "nonsense"})),
