@@ -10,6 +10,7 @@ use rmcp::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::signature::Signed;
 use crate::envelope::Malformed;
 
 /// The answer to one request, encoded.
@@ -44,12 +45,28 @@ impl Reply {
         modern: bool,
     ) -> Self {
         match outcome {
-            Ok(ServerResult::CustomResult(CustomResult(value))) if !value.is_object() => {
+            Ok(result) => Self::result(id, result, result, modern),
+            Err(error) => Self::error(id, error, modern),
+        }
+    }
+
+    /// Encodes a result of 2026-07-28.
+    pub(crate) fn signed(id: &RequestId, signed: &Signed<'_>) -> Self {
+        Self::result(id, signed.result, signed, true)
+    }
+
+    fn result(
+        id: &RequestId,
+        result: &ServerResult,
+        encoded: &impl Serialize,
+        modern: bool,
+    ) -> Self {
+        match result {
+            ServerResult::CustomResult(CustomResult(value)) if !value.is_object() => {
                 tracing::error!("the result of a custom method is no JSON object");
                 Self::internal_error(id, modern)
             }
-            Ok(result) => Self::with_room(0, id, result, modern),
-            Err(error) => Self::error(id, error, modern),
+            _ => Self::with_room(0, id, encoded, modern),
         }
     }
 
@@ -89,7 +106,7 @@ impl Reply {
         }
     }
 
-    fn internal_error(id: &RequestId, modern: bool) -> Self {
+    pub(crate) fn internal_error(id: &RequestId, modern: bool) -> Self {
         Self::error(
             id,
             &ErrorData::internal_error("internal error", None),

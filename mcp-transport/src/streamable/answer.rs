@@ -85,11 +85,11 @@ impl<H: Handler> Endpoint<H> {
         }
     }
 
-    fn modern_reply(&self, id: &RequestId, mut outcome: Result<ServerResult, ErrorData>) -> Reply {
-        if let Ok(result) = &mut outcome {
-            self.signature.sign(result);
+    fn modern_reply(&self, id: &RequestId, outcome: Result<ServerResult, ErrorData>) -> Reply {
+        match outcome {
+            Ok(mut result) => Reply::signed(id, &self.signature.sign(&mut result)),
+            Err(error) => Reply::error(id, &error, true),
         }
-        Reply::new(id, &outcome, true)
     }
 
     async fn converse(

@@ -40,16 +40,18 @@ impl<H: Handler> Endpoint<H> {
         let modern = is_modern(&version);
         let peer = self.peers.get(&version);
         let context = context(id.clone(), typed.meta, peer, parts);
-        let mut outcome = call(&*self.handler, typed.request, context).await;
-        if let Ok(result) = &mut outcome {
-            if modern {
-                self.signature.sign(result);
-            }
-            let slot = self.fixed_tools.slot(&version);
-            if let (Some(slot), Ok(encoded)) = (slot, to_raw_value(result)) {
-                slot.get_or_init(|| encoded);
-            }
+        let encoded = match call(&*self.handler, typed.request, context).await {
+            Ok(mut result) if modern => to_raw_value(&self.signature.sign(&mut result)),
+            Ok(result) => to_raw_value(&result),
+            Err(error) => return Reply::error(&id, &error, modern),
+        };
+        let Ok(encoded) = encoded else {
+            return Reply::internal_error(&id, modern);
+        };
+        let reply = Reply::again(&id, &encoded, modern);
+        if let Some(slot) = self.fixed_tools.slot(&version) {
+            slot.get_or_init(|| encoded);
         }
-        Reply::new(&id, &outcome, modern)
+        reply
     }
 }
