@@ -54,18 +54,26 @@ pub enum BuildError {
     /// A scope given to `initial_scopes` breaks RFC 6749 §3.3.
     #[error("initial_scopes: the {0}")]
     InitialScope(#[source] InvalidName),
-    /// Some tools say who may use them, and others do not.
+    /// Some tools do not say who may use them, beside other tools, prompts or resources that do.
     #[error(
-        "`{0}` do not say who may use them, but other tools of this server do: add \
-         `scopes(\"…\")`, or `scopes()` for every authenticated caller"
+        "the tools `{0}` do not say who may use them, but others, or prompts or resources, of this \
+         server do: add `scopes(\"…\")`, or `scopes()` for every authenticated caller"
     )]
     UnsaidScopes(String),
-    /// Some prompts say who may use them, and others do not.
+    /// Some prompts do not say who may use them, beside other prompts, tools or resources that do.
     #[error(
-        "the prompts `{0}` do not say who may use them, but other prompts of this server do: add \
-         `scopes(\"…\")`, or `scopes()` for every authenticated caller"
+        "the prompts `{0}` do not say who may use them, but others, or tools or resources, of this \
+         server do: add `scopes(\"…\")`, or `scopes()` for every authenticated caller"
     )]
     UnsaidPromptScopes(String),
+    /// The handler declares resources or skills and nothing says who may read them, beside tools or
+    /// prompts that say who may use them.
+    #[error(
+        "nothing says who may read the resources, but tools or prompts of this server say who may \
+         use them: add `.resource_scopes(\"book://{{title}}\", [\"…\"])`, or `.open_resources()` \
+         for every authenticated caller"
+    )]
+    UnsaidResourceScopes,
     /// Two routers of one server hold a prompt of the same name.
     #[error(
         "two prompts are called `{0}`: rename one, since clients tell prompts apart by name alone"

@@ -8,7 +8,7 @@ use portcullis::{
     rmcp::{ErrorData, RoleServer, ServerHandler, model::*, service::RequestContext},
 };
 
-const NOTES: &str = "board://notes";
+pub(crate) const NOTES: &str = "board://notes";
 
 pub(crate) struct Board {
     events: Events,

@@ -33,6 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let events = Events::over(valkey, "board");
 
     let board = McpServer::new(format!("{origin}/mcp"), Board::new(events.clone()))
+        .resource_scopes(board::NOTES, ["board/read"])
         .events(events)
         .sessions(Sessions::in_memory().shutdown(shutdown.clone()))
         .replica(&replica)

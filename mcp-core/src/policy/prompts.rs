@@ -14,10 +14,11 @@ pub(crate) struct PromptTable {
 
 impl PromptTable {
     /// Puts the macros' rows and the explicit ones together, as for tools: an explicit one wins, and
-    /// once one prompt has scopes, every prompt must say something.
+    /// with `declared_only`, every prompt must say something.
     pub(crate) fn new(
         policies: &[PromptPolicy],
         explicit: &[(String, ScopeSet)],
+        declared_only: bool,
     ) -> Result<Self, BuildError> {
         let mut prompts = BTreeMap::new();
         let mut unsaid = Vec::new();
@@ -35,7 +36,6 @@ impl PromptTable {
             }
         }
         prompts.extend(explicit.iter().cloned());
-        let declared_only = !explicit.is_empty() || prompts.values().any(|s| !s.is_empty());
         if declared_only && !unsaid.is_empty() {
             return Err(BuildError::UnsaidPromptScopes(unsaid.join("`, `")));
         }

@@ -11,8 +11,12 @@ use portcullis_auth::ScopeSet;
 use super::readings::{plain, reading, readings};
 
 /// The rules for resources; none, unless the author has given some.
-#[derive(Debug, Default)]
-pub(crate) struct ResourceTable(Vec<Rule>);
+#[derive(Debug)]
+pub(crate) struct ResourceTable {
+    rules: Vec<Rule>,
+    /// Whether a resource that no rule names is refused.
+    declared_only: bool,
+}
 
 #[derive(Debug)]
 struct Rule {
@@ -38,24 +42,31 @@ enum Extent {
 impl ResourceTable {
     /// `rules` are URIs, or URI templates: one covers whatever begins as it does up to its first
     /// variable.
-    pub(crate) fn new(rules: impl IntoIterator<Item = (String, ScopeSet)>) -> Self {
+    pub(crate) fn new(
+        rules: impl IntoIterator<Item = (String, ScopeSet)>,
+        declared_only: bool,
+    ) -> Self {
         let rules = rules.into_iter();
-        Self(rules.map(|(uri, scopes)| Rule::new(&uri, scopes)).collect())
+        Self {
+            rules: rules.map(|(uri, scopes)| Rule::new(&uri, scopes)).collect(),
+            declared_only,
+        }
     }
 
-    /// All scopes of the rules that cover `uri`; `None`, if there are rules and none names it.
+    /// All scopes of the rules that cover `uri`; `None`, if it must be taken for one that does not
+    /// exist.
     pub(super) fn scopes(&self, uri: &str) -> Option<Cow<'_, ScopeSet>> {
-        if self.0.is_empty() {
+        if !self.declared_only {
             return Some(Cow::Owned(ScopeSet::default()));
         }
         let plain = plain(uri);
         let readings = readings(uri)?;
-        if !self.0.iter().any(|rule| rule.names(&plain)) {
+        if !self.rules.iter().any(|rule| rule.names(&plain)) {
             return None;
         }
         let covers =
             |rule: &&Rule| rule.names(&plain) || readings.iter().any(|uri| rule.covers(uri));
-        let mut covering = self.0.iter().filter(covers);
+        let mut covering = self.rules.iter().filter(covers);
         let first = Cow::Borrowed(&covering.next()?.scopes);
         Some(covering.fold(first, |all, rule| Cow::Owned(all.union(&rule.scopes))))
     }
@@ -69,7 +80,7 @@ impl ResourceTable {
     }
 
     pub(super) fn sets(&self) -> impl Iterator<Item = &ScopeSet> {
-        self.0.iter().map(|rule| &rule.scopes)
+        self.rules.iter().map(|rule| &rule.scopes)
     }
 }
 
@@ -120,11 +131,15 @@ mod tests {
     use super::*;
 
     fn table() -> ResourceTable {
-        ResourceTable::new([
-            ("book://{title}".to_owned(), scopes(&["read"])),
-            ("book://secret/{title}".to_owned(), scopes(&["secret"])),
-            ("note://one".to_owned(), scopes(&[])),
+        closed([
+            ("book://{title}", scopes(&["read"])),
+            ("book://secret/{title}", scopes(&["secret"])),
+            ("note://one", scopes(&[])),
         ])
+    }
+
+    fn closed<const N: usize>(rules: [(&str, ScopeSet); N]) -> ResourceTable {
+        ResourceTable::new(rules.map(|(uri, scopes)| (uri.to_owned(), scopes)), true)
     }
 
     fn scopes(scopes: &[&str]) -> ScopeSet {
@@ -149,16 +164,15 @@ mod tests {
         for uri in ["note://one/more", "note://two", "film://emma", ""] {
             assert_eq!(of(uri), None, "{uri}");
         }
-        let open = ResourceTable::default();
+        assert!(closed([]).scopes("film://emma").is_none());
+        let open = ResourceTable::new([], false);
         assert!(open.scopes("film://emma").unwrap().is_empty());
     }
 
     /// `wide` stands beside `narrow`, which must count for every one of `uris`.
     #[track_caller]
     fn assert_narrow(wide: &str, narrow: &str, uris: &[&str]) {
-        let rules = [(wide, "wide"), (narrow, "narrow")];
-        let rules = rules.map(|(uri, scope)| (uri.to_owned(), scopes(&[scope])));
-        let table = ResourceTable::new(rules);
+        let table = closed([(wide, scopes(&["wide"])), (narrow, scopes(&["narrow"]))]);
         for uri in uris {
             let scopes = table.scopes(uri).map(|scopes| scopes.to_string());
             assert_eq!(scopes.as_deref(), Some("wide narrow"), "{uri}");
@@ -243,7 +257,7 @@ mod tests {
     #[test]
     fn a_rule_for_what_is_in_a_directory_covers_the_directory() {
         assert_eq!(of("book://secret").unwrap(), "read secret");
-        let alone = ResourceTable::new([("skill://a/{+path}".to_owned(), scopes(&["a"]))]);
+        let alone = closed([("skill://a/{+path}", scopes(&["a"]))]);
         assert_eq!(alone.scopes("skill://a").unwrap().to_string(), "a");
         assert!(alone.scopes("skill://ab").is_none());
     }
@@ -251,7 +265,7 @@ mod tests {
     /// Another reading adds scopes, and opens nothing.
     #[test]
     fn a_uri_exists_only_as_a_rule_writes_it() {
-        let alone = ResourceTable::new([("https://h:8443/{+path}".to_owned(), scopes(&[]))]);
+        let alone = closed([("https://h:8443/{+path}", scopes(&[]))]);
         assert!(alone.scopes("https://h:8443/x").is_some());
         for uri in ["https://h/x", "https://u@h:8443/x", "https://h//x"] {
             assert!(alone.scopes(uri).is_none(), "{uri}");

@@ -28,12 +28,13 @@ struct Rule {
 impl ToolTable {
     /// Puts the macros' rows and the explicit ones together; an explicit one wins.
     ///
-    /// Once one tool has scopes, every tool must say something: what is forgotten is an error here
-    /// and refused at run time, never open.
+    /// With `declared_only`, every tool must say something: what is forgotten is an error here and
+    /// refused at run time, never open.
     pub(crate) fn new(
         policies: &[ToolPolicy],
         explicit: Vec<(String, ScopeSet)>,
         made: MacroMade,
+        declared_only: bool,
     ) -> Result<Self, BuildError> {
         let mut tools = BTreeMap::new();
         let mut unsaid = Vec::new();
@@ -57,7 +58,6 @@ impl ToolTable {
                 return Err(BuildError::DuplicateTool(policy.name.to_owned()));
             }
         }
-        let has_explicit = !explicit.is_empty();
         for (name, scopes) in explicit {
             let rule = tools.entry(name).or_insert(Rule {
                 scopes: ScopeSet::default(),
@@ -66,7 +66,6 @@ impl ToolTable {
             });
             rule.scopes = scopes;
         }
-        let declared_only = has_explicit || tools.values().any(|rule| !rule.scopes.is_empty());
         if declared_only && !unsaid.is_empty() {
             return Err(BuildError::UnsaidScopes(unsaid.join("`, `")));
         }

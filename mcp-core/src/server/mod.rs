@@ -80,9 +80,10 @@ impl<H: ToolPolicies> McpServer<H> {
 impl<H: ServerHandler> McpServer<H> {
     /// Begins a server that was made with rmcp alone.
     ///
-    /// Its tools and prompts have no scopes until [`tool_scopes`](McpServerBuilder::tool_scopes) and
-    /// [`prompt_scopes`](McpServerBuilder::prompt_scopes) give them some; from then on, those that are
-    /// not named there are refused.
+    /// Nothing of it has scopes until [`tool_scopes`](McpServerBuilder::tool_scopes),
+    /// [`prompt_scopes`](McpServerBuilder::prompt_scopes) or
+    /// [`resource_scopes`](McpServerBuilder::resource_scopes) give some; from then on, tools, prompts
+    /// and resources that are not named there are refused.
     pub fn from_rmcp(resource: impl AsRef<str>, handler: H) -> McpServerBuilder<H> {
         let (tools, prompts) = (Vec::new(), Vec::new());
         McpServerBuilder::new(

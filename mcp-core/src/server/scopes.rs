@@ -20,6 +20,12 @@ pub(super) struct ScopeSettings {
     pub(super) initial: Option<Vec<String>>,
 }
 
+impl ScopeSettings {
+    fn is_empty(&self) -> bool {
+        self.tools.is_empty() && self.prompts.is_empty() && self.resources.is_empty()
+    }
+}
+
 impl<H, A> McpServerBuilder<H, A> {
     /// Gives a tool the scopes that its caller must hold, all of them; none lets every
     /// authenticated caller use it.
@@ -53,7 +59,8 @@ impl<H, A> McpServerBuilder<H, A> {
     /// `uri` is a URI, or a URI template, which stands for everything that begins as it does up to
     /// its first variable: `book://{title}`. Where several cover a URI, the scopes of all are needed;
     /// so, too, where another way to write it, such as with a port or a slash at the end, is covered.
-    /// Once one resource has scopes, what is not covered does not exist for clients. The rules hold
+    /// Once anything of the server has scopes, what is not covered does not exist for clients, and a
+    /// server with resources needs a rule, or [`open_resources`](Self::open_resources). The rules hold
     /// for reading, for subscriptions, and for completing a variable of the template. Lists stay
     /// complete: what clients do not see, they cannot ask for.
     ///
@@ -63,7 +70,7 @@ impl<H, A> McpServerBuilder<H, A> {
     /// # #[mcp_server(name = "clock")]
     /// # impl Clock {
     /// #     /// Says that it is noon.
-    /// #     #[tool]
+    /// #     #[tool(scopes())]
     /// #     async fn now(&self) -> String { "noon".into() }
     /// # }
     ///
@@ -84,6 +91,14 @@ impl<H, A> McpServerBuilder<H, A> {
         self
     }
 
+    /// Lets every authenticated caller read every resource, beside tools or prompts with scopes.
+    ///
+    /// It is a rule that covers every URI and asks for nothing, so those of
+    /// [`resource_scopes`](Self::resource_scopes) still hold for what they cover.
+    pub fn open_resources(self) -> Self {
+        self.resource_scopes("{+uri}", [""; 0])
+    }
+
     /// The scopes that clients ask for when they sign in: those of the 401 challenge and of
     /// `scopes_supported` in the metadata. What a call needs beyond them, a client asks for when
     /// it meets the 403 (step-up).
@@ -99,14 +114,23 @@ impl<H, A> McpServerBuilder<H, A> {
 impl<H: ServerHandler, A> McpServerBuilder<H, A> {
     /// The macros' rows and the explicit ones.
     pub(crate) fn declared_scopes(&self) -> Result<Scopes, BuildError> {
+        let declared_only = self.has_scopes();
         Ok(Scopes {
-            tools: self.tool_table()?,
-            prompts: self.prompt_table()?,
-            resources: self.resource_table()?,
+            tools: self.tool_table(declared_only)?,
+            prompts: self.prompt_table(declared_only)?,
+            resources: self.resource_table(declared_only)?,
         })
     }
 
-    fn tool_table(&self) -> Result<ToolTable, BuildError> {
+    /// Whether the author has said who may use something, of whichever kind. Then nothing of any kind
+    /// is open that does not say so: scopes on the tools alone would look as if they guarded the rest.
+    fn has_scopes(&self) -> bool {
+        let tools = self.policies.iter().filter_map(|tool| tool.scopes);
+        let prompts = self.prompts.iter().filter_map(|prompt| prompt.scopes);
+        !self.scopes.is_empty() || tools.chain(prompts).any(|scopes| !scopes.is_empty())
+    }
+
+    fn tool_table(&self, declared_only: bool) -> Result<ToolTable, BuildError> {
         // A misspelt name would leave the tool that was meant with the scopes of its macro. (A handler
         // that was made by hand cannot be asked; there, what is not named is refused.)
         let made_by_macros = !self.policies.is_empty();
@@ -118,7 +142,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             tool,
             source,
         })?;
-        let table = ToolTable::new(&self.policies, explicit, self.made)?;
+        let table = ToolTable::new(&self.policies, explicit, self.made, declared_only)?;
         if self.voice.sealing_keys.is_none()
             && let Some(tool) = table.asking()
         {
@@ -127,7 +151,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         table.with_param_headers(|tool| self.handler.get_tool(tool))
     }
 
-    fn prompt_table(&self) -> Result<PromptTable, BuildError> {
+    fn prompt_table(&self, declared_only: bool) -> Result<PromptTable, BuildError> {
         let made_by_macros = !self.prompts.is_empty();
         let is_misspelt =
             |name: &str| made_by_macros && !self.prompts.iter().any(|prompt| prompt.name == name);
@@ -138,14 +162,19 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         let explicit = parse(&self.scopes.prompts, |prompt, source| {
             BuildError::PromptScope { prompt, source }
         })?;
-        PromptTable::new(&self.prompts, &explicit)
+        PromptTable::new(&self.prompts, &explicit, declared_only)
     }
 
-    fn resource_table(&self) -> Result<ResourceTable, BuildError> {
+    fn resource_table(&self, declared_only: bool) -> Result<ResourceTable, BuildError> {
+        let can = self.handler.get_info().capabilities;
+        let has_resources = can.resources.is_some() || can.supports_skills();
+        if declared_only && has_resources && self.scopes.resources.is_empty() {
+            return Err(BuildError::UnsaidResourceScopes);
+        }
         let rules = parse(&self.scopes.resources, |uri, source| {
             BuildError::ResourceScope { uri, source }
         })?;
-        Ok(ResourceTable::new(rules))
+        Ok(ResourceTable::new(rules, declared_only))
     }
 }
 

@@ -53,6 +53,7 @@ async fn main() -> Result<(), dev::DeskError> {
             events: events.clone(),
         },
     )
+    .resource_scopes("note://mine", ["notes/read"])
     .events(events)
     .auth(dev::login(&mut app)?)
     .build()?;

@@ -29,6 +29,7 @@ fn app(events: &Events) -> Router {
         events: events.clone(),
     };
     let server = McpServer::new(MCP, notes)
+        .open_resources()
         .events(events.clone())
         .auth(Bearer(Plain));
     let app = App::new(ORIGIN).server(server.build().unwrap());

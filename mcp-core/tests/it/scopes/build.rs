@@ -4,7 +4,7 @@ use portcullis::{
     prelude::*,
     rmcp::{
         ServerHandler,
-        model::{PromptMessage, Role},
+        model::{PromptMessage, Role, ServerCapabilities, ServerConfig},
     },
 };
 use serde_json::json;
@@ -58,7 +58,7 @@ struct TwoRouters;
 
 #[tool_router]
 impl TwoRouters {
-    #[tool]
+    #[tool(scopes())]
     async fn ping(&self) -> String {
         "pong".into()
     }
@@ -93,6 +93,74 @@ fn a_prompt_that_says_nothing_beside_others_is_not_built() {
     assert!(server().prompt_scopes("second", ["b"]).build().is_ok());
 }
 
+struct Mixed;
+
+#[mcp_server(name = "mixed")]
+impl Mixed {
+    #[tool(scopes("shelf/write"))]
+    async fn put(&self) -> String {
+        "put".into()
+    }
+
+    #[prompt]
+    async fn greeting(&self) -> Vec<PromptMessage> {
+        Vec::new()
+    }
+}
+
+struct Plainly;
+
+#[tool_router]
+impl Plainly {
+    #[tool]
+    async fn ping(&self) -> String {
+        "pong".into()
+    }
+}
+
+#[tool_handler]
+impl ServerHandler for Plainly {
+    fn get_info(&self) -> ServerConfig {
+        let can = ServerCapabilities::builder().enable_tools();
+        ServerConfig::new(can.enable_resources().build())
+    }
+}
+
+#[test]
+fn t13_scopes_of_one_kind_leave_no_other_open() {
+    let prompt = McpServer::new(MCP, Mixed).auth(Bearer(Plain)).build();
+    assert!(matches!(prompt, Err(BuildError::UnsaidPromptScopes(names)) if names == "greeting"));
+
+    let server = || McpServer::new(MCP, Plainly).auth(Bearer(Plain));
+    assert!(server().build().unwrap().scopes().is_empty());
+    let tool = server().resource_scopes("note://{id}", ["a"]).build();
+    assert!(matches!(tool, Err(BuildError::UnsaidScopes(names)) if names == "ping"));
+
+    let scoped = || server().tool_scopes("ping", ["a"]);
+    let resources = scoped().build().unwrap_err();
+    assert!(matches!(resources, BuildError::UnsaidResourceScopes));
+    assert!(resources.to_string().contains(".open_resources()"));
+    assert!(scoped().open_resources().build().is_ok());
+    let ruled = scoped().resource_scopes("note://{id}", ["b"]);
+    assert!(ruled.build().is_ok());
+}
+
+#[tokio::test]
+async fn open_resources_are_open_but_for_those_with_scopes() {
+    let server = McpServer::new(MCP, Library)
+        .open_resources()
+        .resource_scopes("book://rare/{title}", ["library/rare"])
+        .auth(Bearer(Plain));
+    let app = App::new(ORIGIN).server(server.build().unwrap());
+    let app = app.into_router().unwrap();
+    let mut alice = Client::open(&app, Way::Modern, "alice").await;
+    let read = alice.ask("resources/read", json!({"uri": "film://emma"}));
+    assert!(read.await["result"].is_object());
+    let rare = json!({"uri": "book://rare/emma"});
+    let refused = alice.send("resources/read", rare).await;
+    assert_eq!(refused.status, axum::http::StatusCode::FORBIDDEN);
+}
+
 #[test]
 fn scopes_of_nothing_are_not_built() {
     let server = || McpServer::new(MCP, Library).auth(Bearer(Plain));
@@ -109,6 +177,7 @@ async fn a_server_of_rmcps_own_macros_gives_its_prompts_scopes_too() {
     let server = McpServer::from_rmcp(MCP, Library)
         .tool_scopes("order", ["library/order"])
         .prompt_scopes("summary", ["library/read"])
+        .open_resources()
         .auth(Bearer(Plain));
     let app = App::new(ORIGIN).server(server.build().unwrap());
     let app = app.into_router().unwrap();
@@ -117,4 +186,18 @@ async fn a_server_of_rmcps_own_macros_gives_its_prompts_scopes_too() {
     assert_eq!(refused.status, axum::http::StatusCode::FORBIDDEN);
     let undeclared = alice.ask("prompts/get", json!({"name": "order"})).await;
     assert_eq!(undeclared["error"]["code"], -32602);
+}
+
+/// Nobody can ask such a handler for the names of its prompts while it is built.
+#[tokio::test]
+async fn t13_prompts_of_rmcps_own_macros_are_closed_beside_scoped_tools() {
+    let server = McpServer::from_rmcp(MCP, Library)
+        .tool_scopes("order", ["library/order"])
+        .open_resources()
+        .auth(Bearer(Plain));
+    let app = App::new(ORIGIN).server(server.build().unwrap());
+    let app = app.into_router().unwrap();
+    let mut alice = Client::open(&app, Way::Modern, "alice").await;
+    let closed = alice.ask("prompts/get", json!({"name": "summary"})).await;
+    assert_eq!(closed["error"]["code"], -32602, "{closed}");
 }

@@ -28,7 +28,8 @@ async fn t13_what_callers_get_is_private(#[case] method: &str, #[case] params: V
 #[tokio::test]
 async fn what_everybody_gets_may_be_public() {
     let server = McpServer::new("http://localhost:8080/desk/mcp", Library);
-    let server = server.auth(danger::anonymous()).build().unwrap();
+    let server = server.open_resources().auth(danger::anonymous());
+    let server = server.build().unwrap();
     let route = server.into_route();
     assert_eq!(scope_of(&route, "prompts/list", json!({})).await, "public");
 }
