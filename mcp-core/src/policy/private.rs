@@ -15,6 +15,12 @@ pub(super) fn keep_private(answer: &mut ServerResult) {
             discovered.cache_scope = CacheScope::Private;
             return;
         }
+        ServerResult::CustomResult(custom) => {
+            if let Some(scope) = custom.0.get_mut("cacheScope") {
+                *scope = "private".into();
+            }
+            return;
+        }
         _ => return,
     };
     // Older revisions have no such member, and rmcp has filled it in where there is one.

@@ -41,7 +41,7 @@ impl ServerHandler for Clock {
         }
         let Caller(who) = Caller::of(&context)?;
         Ok(CustomResult::new(
-            json!({"owner": who.subject().to_string()}),
+            json!({"owner": who.subject().to_string(), "cacheScope": "public"}),
         ))
     }
 }
@@ -79,6 +79,12 @@ async fn an_author_answers_a_custom_method_for_its_caller() {
     assert_eq!(result["resultType"], "complete");
     let server = &result["_meta"]["io.modelcontextprotocol/serverInfo"];
     assert_eq!(server["name"], "clock");
+}
+
+#[tokio::test]
+async fn t13_what_a_custom_method_answers_to_a_caller_is_private() {
+    let answer = ask(Some("alice"), "clock/owner").await;
+    assert_eq!(answer.json()["result"]["cacheScope"], "private");
 }
 
 #[tokio::test]
