@@ -1,11 +1,11 @@
-use std::{convert::Infallible, io, sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
-use axum::body::Body;
-use http::{Request, Response};
 use tokio::{sync::Semaphore, time::sleep};
-use tower_service::Service;
 
-use super::{Listeners, addresses::Addresses, closed::closed, connection::Connector};
+use super::{
+    Listeners, addresses::Addresses, application::Application, closed::closed,
+    connection::Connector,
+};
 
 /// How many connections there may be.
 pub(super) struct Room {
@@ -26,11 +26,7 @@ impl Room {
 /// Accepts for ever. The listeners are closed when this future is dropped.
 pub(super) async fn accept<S>(mut listeners: Listeners, connector: &Connector<S>, room: Room)
 where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
-        + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
+    S: Application,
 {
     // A slot first: what finds none stays in the backlog. There is one loop for all listeners, so
     // that the slot is the next connection's, wherever that comes from.

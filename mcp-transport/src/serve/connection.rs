@@ -1,5 +1,4 @@
 use std::{
-    convert::Infallible,
     net::SocketAddr,
     pin::pin,
     task::{Context, Poll},
@@ -27,8 +26,8 @@ use tower_service::Service;
 #[cfg(feature = "tls")]
 use super::Tls;
 use super::{
-    Shutdown, arriving::Arriving, closed::closed, flow::Flow, leaving::Leaving, preface::Preface,
-    streams::Streams,
+    Shutdown, application::Application, arriving::Arriving, closed::closed, flow::Flow,
+    leaving::Leaving, preface::Preface, streams::Streams,
 };
 
 /// What all connections of a server have in common.
@@ -49,11 +48,7 @@ pub(super) struct Connector<S> {
 
 impl<S> Connector<S>
 where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
-        + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
+    S: Application,
 {
     pub(super) fn connection(
         &self,
@@ -100,11 +95,7 @@ struct Http<S> {
 
 impl<S> Http<S>
 where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
-        + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
+    S: Application,
 {
     async fn serve<T>(self, stream: T)
     where

@@ -17,6 +17,7 @@
 
 mod accept;
 mod addresses;
+mod application;
 mod arriving;
 mod closed;
 mod connection;

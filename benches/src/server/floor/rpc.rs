@@ -1,9 +1,9 @@
 //! JSON-RPC as types: only what a server of one tool must read and write.
+#![expect(dead_code, reason = "decoded because a server must decode it")]
 
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "decoded because a server must decode it")]
 pub(super) struct Request<A> {
     jsonrpc: String,
     pub(super) id: u64,
@@ -12,7 +12,6 @@ pub(super) struct Request<A> {
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "decoded because a server must decode it")]
 pub(super) struct Params<A> {
     name: String,
     pub(super) arguments: A,
@@ -21,7 +20,6 @@ pub(super) struct Params<A> {
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "decoded because a server must decode it")]
 pub(super) struct Meta {
     #[serde(rename = "io.modelcontextprotocol/protocolVersion")]
     version: String,
@@ -34,7 +32,6 @@ pub(super) struct Meta {
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "decoded because a server must decode it")]
 struct Client {
     name: String,
     version: String,
