@@ -51,6 +51,16 @@ pub enum BuildError {
         /// What is wrong with its scope.
         source: InvalidName,
     },
+    /// A rule of `resource_scopes` that no URI can meet, so that it guards nothing.
+    #[error(
+        "resource_scopes `{0}` covers nothing: a URI with `.` or `..` as a segment, a control \
+         character, a backslash, or whitespace at an end does not exist for clients; write the rule \
+         without"
+    )]
+    ResourceRule(String),
+    /// Scopes were given twice to one tool, or to one prompt.
+    #[error("`{0}` is given scopes twice: leave one out, and name all scopes in the other")]
+    ScopesTwice(String),
     /// A scope given to `initial_scopes` breaks RFC 6749 §3.3.
     #[error("initial_scopes: the {0}")]
     InitialScope(#[source] InvalidName),

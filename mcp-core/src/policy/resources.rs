@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use portcullis_auth::ScopeSet;
 
 use super::readings::{plain, reading, readings};
+use crate::error::BuildError;
 
 /// The rules for resources; none, unless the author has given some.
 #[derive(Debug)]
@@ -45,12 +46,13 @@ impl ResourceTable {
     pub(crate) fn new(
         rules: impl IntoIterator<Item = (String, ScopeSet)>,
         declared_only: bool,
-    ) -> Self {
+    ) -> Result<Self, BuildError> {
         let rules = rules.into_iter();
-        Self {
-            rules: rules.map(|(uri, scopes)| Rule::new(&uri, scopes)).collect(),
+        let rules = rules.map(|(uri, scopes)| Rule::new(&uri, scopes));
+        Ok(Self {
+            rules: rules.collect::<Result<_, _>>()?,
             declared_only,
-        }
+        })
     }
 
     /// All scopes of the rules that cover `uri`; `None`, if it must be taken for one that does not
@@ -85,11 +87,20 @@ impl ResourceTable {
 }
 
 impl Rule {
-    fn new(uri: &str, scopes: ScopeSet) -> Self {
+    fn new(uri: &str, scopes: ScopeSet) -> Result<Self, BuildError> {
         let (begins, is_template) = match uri.split_once('{') {
             Some((begins, _)) => (begins, true),
             None => (uri, false),
         };
+        // What stands for the variable makes no difference, if it is no dot.
+        let covered = if is_template {
+            &format!("{begins}x")
+        } else {
+            begins
+        };
+        if readings(covered).is_none() {
+            return Err(BuildError::ResourceRule(uri.to_owned()));
+        }
         let reading = reading(begins);
         let extent = match is_template {
             false => Extent::Exact,
@@ -97,12 +108,12 @@ impl Rule {
             true if begins.ends_with('/') && !reading.ends_with('/') => Extent::Directory,
             true => Extent::Prefix,
         };
-        Self {
+        Ok(Self {
             begins: plain(begins),
             reading,
             extent,
             scopes,
-        }
+        })
     }
 
     /// Whether the author has meant this URI, which `plain` has written.
@@ -139,7 +150,8 @@ mod tests {
     }
 
     fn closed<const N: usize>(rules: [(&str, ScopeSet); N]) -> ResourceTable {
-        ResourceTable::new(rules.map(|(uri, scopes)| (uri.to_owned(), scopes)), true)
+        let rules = rules.map(|(uri, scopes)| (uri.to_owned(), scopes));
+        ResourceTable::new(rules, true).unwrap()
     }
 
     fn scopes(scopes: &[&str]) -> ScopeSet {
@@ -165,7 +177,7 @@ mod tests {
             assert_eq!(of(uri), None, "{uri}");
         }
         assert!(closed([]).scopes("film://emma").is_none());
-        let open = ResourceTable::new([], false);
+        let open = ResourceTable::new([], false).unwrap();
         assert!(open.scopes("film://emma").unwrap().is_empty());
     }
 

@@ -1,5 +1,7 @@
 //! Who may use what of a server.
 
+use std::collections::BTreeSet;
+
 use portcullis_auth::{InvalidName, ScopeSet};
 use rmcp::ServerHandler;
 
@@ -138,6 +140,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         if let Some((tool, _)) = self.scopes.tools.iter().find(|(name, _)| is_misspelt(name)) {
             return Err(BuildError::NoSuchTool(tool.clone()));
         }
+        once(&self.scopes.tools)?;
         let explicit = parse(&self.scopes.tools, |tool, source| BuildError::Scope {
             tool,
             source,
@@ -159,6 +162,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         if let Some((prompt, _)) = explicit.find(|(name, _)| is_misspelt(name)) {
             return Err(BuildError::NoSuchPrompt(prompt.clone()));
         }
+        once(&self.scopes.prompts)?;
         let explicit = parse(&self.scopes.prompts, |prompt, source| {
             BuildError::PromptScope { prompt, source }
         })?;
@@ -174,7 +178,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         let rules = parse(&self.scopes.resources, |uri, source| {
             BuildError::ResourceScope { uri, source }
         })?;
-        Ok(ResourceTable::new(rules, declared_only))
+        ResourceTable::new(rules, declared_only)
     }
 }
 
@@ -183,6 +187,15 @@ fn row<S: Into<String>>(
     scopes: impl IntoIterator<Item = S>,
 ) -> (String, Vec<String>) {
     (name.into(), scopes.into_iter().map(Into::into).collect())
+}
+
+/// Of two rows one would hold, and an author who reads the other would not know which.
+fn once(rows: &Rows) -> Result<(), BuildError> {
+    let mut names = BTreeSet::new();
+    match rows.iter().find(|(name, _)| !names.insert(name)) {
+        Some((name, _)) => Err(BuildError::ScopesTwice(name.clone())),
+        None => Ok(()),
+    }
 }
 
 fn parse(

@@ -162,6 +162,45 @@ async fn open_resources_are_open_but_for_those_with_scopes() {
 }
 
 #[test]
+fn t13_a_rule_that_guards_nothing_is_not_built() {
+    let server = |rule: &str| {
+        let server = McpServer::new(MCP, Library).open_resources();
+        server
+            .resource_scopes(rule, ["a"])
+            .auth(Bearer(Plain))
+            .build()
+    };
+    for rule in [
+        "book://a/../b",
+        "book://a/./{title}",
+        "book://a\\b",
+        "book://a\tb",
+        "book://a ",
+    ] {
+        let refused = server(rule);
+        assert!(matches!(refused, Err(BuildError::ResourceRule(named)) if named == rule));
+    }
+    assert!(server("book://a b/{title}").is_ok());
+}
+
+#[test]
+fn scopes_that_are_given_twice_are_not_built() {
+    let server = || {
+        McpServer::new(MCP, Library)
+            .open_resources()
+            .auth(Bearer(Plain))
+    };
+    let tools = server()
+        .tool_scopes("order", ["a"])
+        .tool_scopes("order", [""; 0]);
+    assert!(matches!(tools.build(), Err(BuildError::ScopesTwice(name)) if name == "order"));
+    let prompts = server()
+        .prompt_scopes("summary", ["a"])
+        .prompt_scopes("summary", ["b"]);
+    assert!(matches!(prompts.build(), Err(BuildError::ScopesTwice(name)) if name == "summary"));
+}
+
+#[test]
 fn scopes_of_nothing_are_not_built() {
     let server = || McpServer::new(MCP, Library).auth(Bearer(Plain));
     let misspelt = server().prompt_scopes("sumary", ["a"]).build();
