@@ -6,7 +6,7 @@ use super::{Library, app};
 use crate::client::{Client, Way};
 
 async fn scope_of(app: &axum::Router, method: &str, params: Value) -> Value {
-    let token = "alice.library_read";
+    let token = "alice.library_read.desk_work";
     let mut alice = Client::open(app, Way::Modern, token).await;
     let mut answer = alice.ask(method, params).await;
     answer["result"]["cacheScope"].take()
@@ -19,6 +19,9 @@ async fn scope_of(app: &axum::Router, method: &str, params: Value) -> Value {
 #[case("resources/templates/list", json!({}))]
 #[case("tools/list", json!({}))]
 #[case("resources/read", json!({"uri": "book://emma"}))]
+#[case("resources/directory/read", json!({"uri": "book://emma"}))]
+#[case("skills/list", json!({}))]
+#[case("skills/get", json!({"uri": "skill://desk/triage/SKILL.md"}))]
 #[case("server/discover", json!({}))]
 #[tokio::test]
 async fn t13_what_callers_get_is_private(#[case] method: &str, #[case] params: Value) {

@@ -12,8 +12,9 @@ use portcullis::{
         ErrorData, RoleServer, ServerHandler,
         model::{
             CacheScope, CompleteRequestParams, CompleteResult, CompletionInfo,
-            GetSkillRequestParams, GetSkillResult, ListResourcesResult, PaginatedRequestParams,
-            PromptMessage, ReadResourceDirectoryRequestParams, ReadResourceDirectoryResult,
+            GetSkillRequestParams, GetSkillResult, ListResourceTemplatesResult,
+            ListResourcesResult, ListSkillsResult, PaginatedRequestParams, PromptMessage,
+            ReadResourceDirectoryRequestParams, ReadResourceDirectoryResult,
             ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents,
             Role, ServerCapabilities, ServerConfig, Skill, SkillFrontmatter, SkillResource,
             SkillResources, SubscribeRequestParams, UnsubscribeRequestParams,
@@ -78,7 +79,24 @@ impl ServerHandler for Library {
         _context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let page = ResourceContents::text("page one", request.uri);
-        Ok(ReadResourceResult::new(vec![page]).into())
+        let read = ReadResourceResult::new(vec![page]);
+        Ok(read.with_cache_scope(CacheScope::Public).into())
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _page: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(ListResourceTemplatesResult::default().with_cache_scope(CacheScope::Public))
+    }
+
+    async fn list_skills(
+        &self,
+        _page: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        Ok(ListSkillsResult::default().with_cache_scope(CacheScope::Public))
     }
 
     async fn subscribe(
