@@ -1,6 +1,9 @@
 use std::{borrow::Cow, sync::Arc};
 
-use futures_util::FutureExt;
+use futures_util::{
+    FutureExt,
+    future::{Either, ready},
+};
 use http::StatusCode;
 use portcullis_auth::Principal;
 use portcullis_transport::{Call, Handler, ParamHeaders, PeerUse, Subject};
@@ -13,7 +16,9 @@ use rmcp::{
     service::{NotificationContext, RequestContext, Service},
 };
 
-use super::{Access, Callers, TaskIds, Verdict, note_refusal, private::keep_private};
+use super::{
+    Access, Callers, TaskIds, Verdict, guarded_tasks::TaskUse, note_refusal, private::keep_private,
+};
 use crate::{
     say::{Voice, converse, converses, is_modern, is_modern_version},
     tools::principal,
@@ -76,41 +81,62 @@ impl<H: ServerHandler> Guarded<H> {
         }
     }
 
-    /// From the events of the builder, or as the handler does it.
-    async fn listen(
+    /// What a request needs before its handler sees it, or why that does not see it.
+    fn admit(
+        &self,
+        request: &mut ClientRequest,
+        context: &mut RequestContext<RoleServer>,
+    ) -> Result<TaskUse, ErrorData> {
+        if let Some(local) = &self.local {
+            context.extensions.insert(Arc::clone(local));
+        }
+        let task = self.admit_task(request, context)?;
+        let subject = Subject::of(request);
+        if !matches!(subject, Subject::Task(_))
+            && let Some(refusal) = self.refusal(subject, context)
+        {
+            return Err(refusal);
+        }
+        if let ClientRequest::CallToolRequest(call) = request {
+            self.lend(&call.params, context);
+        }
+        Ok(task)
+    }
+
+    /// From the events, the tasks or the questions of the builder, or as the handler does it.
+    fn answer(
         &self,
         request: ClientRequest,
         context: RequestContext<RoleServer>,
-    ) -> Result<ServerResult, ErrorData> {
-        match (&self.voice.events, request) {
-            (Some(events), ClientRequest::SubscriptionsListenRequest(listen))
+    ) -> impl Future<Output = Result<ServerResult, ErrorData>> + Send + '_ {
+        let own = self.tasks.as_ref();
+        if let Some(answer) = own.and_then(|tasks| tasks.answer(&request, &context)) {
+            return Either::Left(ready(answer).boxed());
+        }
+        match (request, &self.voice.events) {
+            (ClientRequest::SubscriptionsListenRequest(listen), Some(events))
                 if is_modern(&context) =>
             {
                 let capabilities = ServerHandler::get_info(&*self.handler).capabilities;
-                events.listen(listen, capabilities, context).await
+                Either::Left(events.listen(listen, capabilities, context).boxed())
             }
-            (_, request) => self.handler.handle_request(request, context).await,
+            (ClientRequest::CallToolRequest(call), _)
+                if self.access.scopes.tools.may_ask(&call.params.name) && converses(&context) =>
+            {
+                Either::Left(converse(&*self.handler, call, context).boxed())
+            }
+            (request, _) => Either::Right(self.handler.handle_request(request, context)),
         }
     }
 
-    /// From the tasks of the builder, or as the handler does it.
-    async fn answer(
-        &self,
-        request: ClientRequest,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ServerResult, ErrorData> {
-        let own = self.tasks.as_ref();
-        if let Some(answer) = own.and_then(|tasks| tasks.answer(&request, &context)) {
-            return answer;
+    /// Completes what the handler says, and keeps it from whom it is not meant for.
+    fn release(&self, mut answer: ServerResult, task: TaskUse) -> Result<ServerResult, ErrorData> {
+        self.declare(&mut answer);
+        self.release_task(&mut answer, task)?;
+        if self.access.callers != Callers::Anonymous {
+            keep_private(&mut answer);
         }
-        match request {
-            ClientRequest::CallToolRequest(call)
-                if self.access.scopes.tools.may_ask(&call.params.name) && converses(&context) =>
-            {
-                converse(&*self.handler, call, context).boxed().await
-            }
-            request => self.handler.handle_request(request, context).await,
-        }
+        Ok(answer)
     }
 
     /// Adds what the macros and the builder know to what the handler says of itself.
@@ -149,35 +175,20 @@ impl<H: ServerHandler> Guarded<H> {
 }
 
 impl<H: ServerHandler> Service<RoleServer> for Guarded<H> {
-    async fn handle_request(
+    /// Combinators rather than an `async fn`, which would keep its arguments beside the handler's
+    /// future, itself some kilobytes.
+    fn handle_request(
         &self,
         mut request: ClientRequest,
         mut context: RequestContext<RoleServer>,
-    ) -> Result<ServerResult, ErrorData> {
-        if let Some(local) = &self.local {
-            context.extensions.insert(Arc::clone(local));
+    ) -> impl Future<Output = Result<ServerResult, ErrorData>> + Send + '_ {
+        match self.admit(&mut request, &mut context) {
+            Err(refusal) => Either::Left(ready(Err(refusal))),
+            Ok(task) => Either::Right(
+                self.answer(request, context)
+                    .map(|answer| self.release(answer?, task)),
+            ),
         }
-        let task = self.admit_task(&mut request, &context)?;
-        let subject = Subject::of(&request);
-        if !matches!(subject, Subject::Task(_))
-            && let Some(refusal) = self.refusal(subject, &context)
-        {
-            return Err(refusal);
-        }
-        match &request {
-            ClientRequest::CallToolRequest(call) => self.lend(&call.params, &mut context),
-            ClientRequest::SubscriptionsListenRequest(_) => {
-                return self.listen(request, context).boxed().await;
-            }
-            _ => {}
-        }
-        let mut answer = self.answer(request, context).await?;
-        self.declare(&mut answer);
-        self.release_task(&mut answer, task)?;
-        if self.access.callers != Callers::Anonymous {
-            keep_private(&mut answer);
-        }
-        Ok(answer)
     }
 
     async fn handle_notification(
