@@ -2,7 +2,8 @@
 import { events } from "./events.mjs";
 import { complaint, fail, startReplicas, until } from "./world.mjs";
 
-const SESSIONS = 4;
+// Odd, so that the turns of the proxy and of the sessions cross.
+const SESSIONS = 5;
 const CALLS = 200;
 const LISTENERS = 4;
 const PINS = 20;
@@ -23,21 +24,29 @@ export async function overStreamable(world, program) {
   const client = new Client(proxy, token);
 
   const sessions = [];
-  for (let i = 0; i < SESSIONS; i++) sessions.push(await client.open());
+  for (let i = 0; i < SESSIONS; i++) {
+    // A client that opens a session makes two requests, so turns alone would give all to one replica.
+    proxy.avoid(sessions.at(-1)?.port);
+    sessions.push(await client.open());
+  }
+  let forwarded = 0;
   for (let id = 0; id < CALLS; id++) {
-    const answer = await client.post({ id, method: "tools/list" }, sessions[id % SESSIONS]);
+    const session = sessions[id % SESSIONS];
+    const answer = await client.post({ id, method: "tools/list" }, session);
+    if (proxy.last !== session.port) forwarded++;
     if (answer.body?.id !== id || !answer.body.result) fail(`call ${id} is answered ${answer.status}`);
   }
+  if (forwarded !== CALLS / 2) fail(`${forwarded} of ${CALLS} calls have reached the wrong replica`);
   for (const session of sessions) await resume(client, session);
   const heard = await listen(client, store);
-  await loss(client, sessions);
+  const standing = await loss(client, sessions);
 
   // A store whose certificate nobody vouches for is not asked.
   const { SSL_CERT_FILE: _, ...trusting } = environment(0);
   const site = { PUBLIC_URL: proxy.origin, AUTH_ISSUER: issuer.url };
   const said = await complaint(program, { ...site, ...trusting });
   if (!said.includes("invalid peer certificate")) fail(`without the authority it says ${said}`);
-  return { calls: CALLS, resumed: SESSIONS, heard, tls: "ok" };
+  return { calls: CALLS, "calls-forwarded": forwarded, resumed: SESSIONS, heard, standing, tls: "ok" };
 }
 
 // A connection breaks in the middle of a call; another replica is asked for the rest.
@@ -88,7 +97,9 @@ async function listen(client, store) {
 async function loss(client, sessions) {
   const lost = sessions[0].port;
   const standing = [];
-  for (const session of sessions) standing.push(await client.stand(session));
+  // Through each replica one.
+  for (const session of sessions)
+    for (const _ of client.proxy.targets) standing.push(await client.stand(session));
   const listeners = await client.listenTimes(LISTENERS);
   client.proxy.kill(lost);
   await until(() => listeners.filter((listener) => listener.stream.closed).length === LISTENERS / 2);
@@ -104,11 +115,14 @@ async function loss(client, sessions) {
     const expected = session.port === lost ? 404 : 200;
     if (status !== expected) fail(`a session is answered ${status} instead of ${expected}`);
   }
-  if (standing.some((it) => !broken(it) && it.stream.closed)) fail("a kept replica's stream has ended");
+  const whole = standing.filter((it) => !broken(it));
+  if (!whole.length) fail("no session was on the replica that is left");
+  if (whole.some(({ stream }) => stream.closed)) fail("a kept replica's stream has ended");
   for (const session of sessions) if (session.port !== lost) await client.stand(session);
   const again = await client.open();
   const { status } = await client.post({ id: 1, method: "ping" }, again);
   if (status !== 200) fail(`a new session is answered ${status}`);
+  return whole.length;
 }
 
 class Client {

@@ -14,17 +14,27 @@ async fn every_request_of_a_session_is_served_whichever_replica_gets_it() {
         Process::start("b", &directory).await,
     );
     let balanced = Balanced::new(&[&a, &b]);
-    let sessions = [balanced.open().await, balanced.open().await];
+    // Odd, so that the turns of the replicas and of the sessions cross.
+    let sessions = [
+        balanced.open().await,
+        balanced.open().await,
+        balanced.open().await,
+    ];
     assert!(sessions[0].starts_with("a.") && sessions[1].starts_with("b."));
+    let mut forwarded = 0;
     for id in 0..100 {
         for session in &sessions {
-            let answer = json(balanced.post(session, &call(id, "echo")).await).await;
+            let response = balanced.post(session, &call(id, "echo")).await;
+            let reached = response.headers()["x-reached"].to_str().unwrap();
+            forwarded += usize::from(!session.starts_with(reached));
+            let answer = json(response).await;
             assert_eq!(
                 (answer["id"].as_i64(), text(&answer)),
                 (Some(id), r#"{"a":1}"#)
             );
         }
     }
+    assert_eq!(forwarded, 150, "of 300 calls");
 }
 
 #[tokio::test]

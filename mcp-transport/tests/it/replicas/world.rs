@@ -1,9 +1,12 @@
 //! Replicas on loopback, each in a runtime of its own so that one can be killed.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    future::ready,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use axum::{Router, body::Body, extract::Request as AxumRequest};
-use http::{Method, Request, Response, StatusCode, uri::Authority};
+use http::{HeaderValue, Method, Request, Response, StatusCode, uri::Authority};
 use http_body_util::BodyExt;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -63,6 +66,11 @@ impl Drop for Process {
 
 /// The caller's name is a header here; an authentication layer would look closer.
 fn app(replica: &Replica) -> Router {
+    let reached = HeaderValue::try_from(replica.name().as_str()).unwrap();
+    let says_who_was_reached = move |mut response: Response<Body>| {
+        response.headers_mut().insert("x-reached", reached.clone());
+        ready(response)
+    };
     let owner = |extensions: &http::Extensions| extensions.get::<OwnerKey>().copied();
     let sessions = Sessions::in_memory().replica(replica);
     let fixture = Fixture::default();
@@ -79,6 +87,7 @@ fn app(replica: &Replica) -> Router {
         )
         .layer(axum::middleware::map_request(identify))
         .layer(replica.layer(["/mcp", "/messages/"]))
+        .layer(axum::middleware::map_response(says_who_was_reached))
 }
 
 async fn identify(mut request: AxumRequest) -> AxumRequest {
