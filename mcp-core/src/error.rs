@@ -159,6 +159,23 @@ pub enum BuildError {
         /// The application's origin.
         app: String,
     },
+    /// Something of a server needs a scope that the app's authorization server never grants, and no
+    /// other issuer's tokens are accepted: its callers would be sent to sign in again and again.
+    #[cfg(feature = "authorization-server")]
+    #[error(
+        "{what} of {resource} needs the scope `{scope}`, which the authorization server never grants: \
+         write `.resource(\"{resource}\", [{scopes}])` there"
+    )]
+    UngrantedScope {
+        /// What needs it: a tool, a prompt, resources, or `initial_scopes`.
+        what: String,
+        /// The scope.
+        scope: String,
+        /// The server's resource identifier.
+        resource: String,
+        /// What `.resource(..)` must name.
+        scopes: String,
+    },
     /// Two servers, or a server and another route, want the same path.
     #[error("two things want to be served at {0}: give each server a path of its own")]
     PathTaken(String),

@@ -45,7 +45,7 @@ use crate::{
     clock::{Clock, Timestamp},
     entropy::Entropy,
     keys::SigningKeys,
-    names::Issuer,
+    names::{Issuer, ResourceIdentifier, ScopeSet},
     seal::Sealer,
 };
 use browser::BrowserCookie;
@@ -90,6 +90,11 @@ impl AuthorizationServer {
     /// The issuer, as it is in tokens and metadata.
     pub fn issuer(&self) -> &Issuer {
         &self.0.issuer
+    }
+
+    /// The scopes that users can be granted at a resource; `None` if no tokens are issued for it.
+    pub fn scopes_of(&self, resource: &ResourceIdentifier) -> Option<&ScopeSet> {
+        self.0.resources.offered(resource)
     }
 
     /// All endpoints, to be served at the root of the issuer's origin. For the limits on registrations

@@ -71,6 +71,13 @@ pub(crate) fn requested(parameter: Option<&str>, offered: &ScopeSet) -> Option<S
         return Some(offered.clone());
     }
     let requested = asked.intersection(offered);
+    let dropped = asked
+        .iter()
+        .filter(|scope| !offered.contains(scope.as_str()));
+    let dropped: ScopeSet = dropped.cloned().collect();
+    if !dropped.is_empty() {
+        tracing::debug!(%dropped, "a client asks for scopes that `.resource(..)` does not offer");
+    }
     (!requested.is_empty()).then_some(requested)
 }
 

@@ -6,6 +6,8 @@ use portcullis_auth::AuthorizationServer;
 use portcullis_auth::ResourceIdentifier;
 use portcullis_transport::{Guard, GuardLayer, health};
 
+#[cfg(feature = "authorization-server")]
+use super::grants;
 use super::{App, Mount, landing, porch};
 use crate::error::BuildError;
 
@@ -27,6 +29,8 @@ impl App {
         let mut routes = Router::new().without_v07_checks();
         #[cfg(feature = "authorization-server")]
         if let Some(oauth) = self.sign_in()? {
+            let mut servers = self.servers.iter();
+            servers.try_for_each(|mount| grants::check(&oauth, mount))?;
             routes = routes.merge(oauth_routes(&oauth, &origin, &self.servers)?);
         }
         // The pool of `dev::login` runs as long as something holds it; so the routes do.
@@ -101,7 +105,7 @@ impl App {
                 return Err(BuildError::TwoSignIns);
             }
             let servers = self.servers.iter();
-            let servers = servers.map(|mount| (&mount.resource, &mount.scopes));
+            let servers = servers.map(|mount| (&mount.resource, mount.scopes()));
             return Ok(Some(login.build(servers)?));
         }
         Ok(self.authorization_server.clone())

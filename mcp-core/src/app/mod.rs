@@ -2,6 +2,8 @@
 
 mod about;
 mod build;
+#[cfg(feature = "authorization-server")]
+mod grants;
 mod html;
 mod landing;
 mod porch;
@@ -65,8 +67,10 @@ pub struct App {
 pub(crate) struct Mount {
     pub(crate) resource: ResourceIdentifier,
     pub(crate) metadata: ProtectedResourceMetadata,
-    #[cfg(feature = "testing")]
-    pub(crate) scopes: portcullis_auth::ScopeSet,
+    #[cfg(feature = "authorization-server")]
+    access: std::sync::Arc<crate::policy::Access>,
+    #[cfg(feature = "authorization-server")]
+    initial_scopes: portcullis_auth::ScopeSet,
     pub(crate) about: About,
     /// Where clients of HTTP+SSE post to.
     #[cfg(feature = "sse")]
@@ -85,6 +89,19 @@ impl Mount {
             "" => "/",
             path => path,
         }
+    }
+
+    /// Who needs which scopes, as the author calls it.
+    #[cfg(feature = "authorization-server")]
+    fn needs(&self) -> impl Iterator<Item = (String, &portcullis_auth::ScopeSet)> {
+        let at_first = ("`.initial_scopes(..)`".to_owned(), &self.initial_scopes);
+        self.access.scopes.needs().chain([at_first])
+    }
+
+    /// Every scope that a client may ask for.
+    #[cfg(feature = "authorization-server")]
+    fn scopes(&self) -> portcullis_auth::ScopeSet {
+        self.access.scopes.all().union(&self.initial_scopes)
     }
 }
 
@@ -113,8 +130,10 @@ impl App {
         self.servers.push(Mount {
             resource: server.resource().clone(),
             metadata: server.metadata(),
-            #[cfg(feature = "testing")]
-            scopes: server.scopes(),
+            #[cfg(feature = "authorization-server")]
+            access: server.access.clone(),
+            #[cfg(feature = "authorization-server")]
+            initial_scopes: server.initial_scopes().clone(),
             about: About::new(&server),
             #[cfg(feature = "sse")]
             messages: server.messages_path(),

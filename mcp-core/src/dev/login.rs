@@ -96,7 +96,7 @@ impl Login {
     /// Makes the authorization server for these resources, and their verifiers with it.
     pub(crate) fn build<'a>(
         &self,
-        servers: impl Iterator<Item = (&'a ResourceIdentifier, &'a ScopeSet)>,
+        servers: impl Iterator<Item = (&'a ResourceIdentifier, ScopeSet)>,
     ) -> Result<AuthorizationServer, ConfigError> {
         let signing = SigningKeys::parse(&SigningKeys::generate("dev")?)?;
         let sealing = SealingKeys::parse(&SealingKeys::generate("dev")?)?;

@@ -54,7 +54,9 @@ impl PromptTable {
         }
     }
 
-    pub(super) fn sets(&self) -> impl Iterator<Item = &ScopeSet> {
-        self.prompts.values()
+    /// The declared prompts and their scopes, in the order of their names.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &ScopeSet)> {
+        let prompts = self.prompts.iter();
+        prompts.map(|(name, scopes)| (name.as_str(), scopes))
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct ResourceTable {
 
 #[derive(Debug)]
 struct Rule {
+    /// As the author wrote it.
+    written: String,
     /// As [`plain`] writes it.
     begins: String,
     /// As [`reading`] takes it apart.
@@ -81,8 +83,21 @@ impl ResourceTable {
         Some(Cow::Owned(all))
     }
 
-    pub(super) fn sets(&self) -> impl Iterator<Item = &ScopeSet> {
-        self.rules.iter().map(|rule| &rule.scopes)
+    /// The rules as the author wrote them, with their own scopes.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &ScopeSet)> {
+        let rules = self.rules.iter();
+        rules.map(|rule| (rule.written.as_str(), &rule.scopes))
+    }
+
+    /// What a reader of everything that a rule covers needs, rule by rule: other rules may cover it, too.
+    pub(super) fn needed(&self) -> impl Iterator<Item = Cow<'_, ScopeSet>> {
+        self.rules.iter().map(|inner| {
+            let around = |rule: &&Rule| rule.names(&inner.begins) || rule.covers(&inner.reading);
+            let around = self.rules.iter().filter(around);
+            around.fold(Cow::Borrowed(&inner.scopes), |all, rule| {
+                Cow::Owned(all.union(&rule.scopes))
+            })
+        })
     }
 }
 
@@ -109,6 +124,7 @@ impl Rule {
             true => Extent::Prefix,
         };
         Ok(Self {
+            written: uri.to_owned(),
             begins: plain(begins),
             reading,
             extent,

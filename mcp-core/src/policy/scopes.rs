@@ -29,10 +29,13 @@ impl Scopes {
     /// The scopes that a client asks for at first: those that everything with scopes needs, so that
     /// each of them is of use; all scopes, where no scope is common.
     pub(crate) fn initial(&self) -> ScopeSet {
-        let common = self
-            .sets()
+        let tools = self.tools.iter().map(|(_, scopes)| Cow::Borrowed(scopes));
+        let prompts = self.prompts.iter().map(|(_, scopes)| Cow::Borrowed(scopes));
+        let common = tools
+            .chain(prompts)
+            .chain(self.resources.needed())
             .filter(|scopes| !scopes.is_empty())
-            .cloned()
+            .map(Cow::into_owned)
             .reduce(|common, scopes| common.intersection(&scopes))
             .unwrap_or_default();
         if common.is_empty() {
@@ -41,15 +44,24 @@ impl Scopes {
         common
     }
 
-    /// Every scope that something asks for.
-    pub(crate) fn all(&self) -> ScopeSet {
-        self.sets().flatten().cloned().collect()
+    /// Who needs which scopes, as the author calls it.
+    #[cfg(feature = "authorization-server")]
+    pub(crate) fn needs(&self) -> impl Iterator<Item = (String, &ScopeSet)> {
+        let tools = self.tools.iter();
+        let tools = tools.map(|(name, scopes)| (format!("the tool `{name}`"), scopes));
+        let prompts = self.prompts.iter();
+        let prompts = prompts.map(|(name, scopes)| (format!("the prompt `{name}`"), scopes));
+        let resources = self.resources.iter();
+        let resources = resources.map(|(uri, scopes)| (format!("the resource `{uri}`"), scopes));
+        tools.chain(prompts).chain(resources)
     }
 
-    fn sets(&self) -> impl Iterator<Item = &ScopeSet> {
+    /// Every scope that something asks for.
+    pub(crate) fn all(&self) -> ScopeSet {
         let tools = self.tools.iter().map(|(_, scopes)| scopes);
-        tools
-            .chain(self.prompts.sets())
-            .chain(self.resources.sets())
+        let prompts = self.prompts.iter().map(|(_, scopes)| scopes);
+        let resources = self.resources.iter().map(|(_, scopes)| scopes);
+        let all = tools.chain(prompts).chain(resources).flatten();
+        all.cloned().collect()
     }
 }

@@ -1,9 +1,7 @@
 //! The whole way at the desk: own servers, an authorization server and a mock pool on loopback.
 
 use portcullis::{
-    BuildError, Shutdown,
-    auth::{AuthorizationServer, ConfigError, MemoryStore, SealingKeys, SigningKeys, Upstream},
-    dev,
+    BuildError, Shutdown, dev,
     prelude::*,
     rmcp::{
         Peer, RoleServer,
@@ -14,7 +12,7 @@ use portcullis::{
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::support::{Desk, MCP, ORIGIN};
+use crate::support::{Desk, MCP, ORIGIN, SCOPES, authorization_server};
 
 /// Two servers behind one login, on a free port.
 async fn serve() -> (String, String) {
@@ -108,20 +106,9 @@ fn without_a_runtime_login_says_so() {
     );
 }
 
-fn authorization_server(issuer: &str, resource: &str) -> Result<AuthorizationServer, ConfigError> {
-    let signing = SigningKeys::parse(&SigningKeys::generate("k")?)?;
-    let sealing = SealingKeys::parse(&SealingKeys::generate("k")?)?;
-    AuthorizationServer::builder(issuer)
-        .upstream(Upstream::oidc("https://login.example.com", "id", None))
-        .resource(resource, ["desk/read", "desk/write"])
-        .store(MemoryStore::new())
-        .keys(signing, sealing)
-        .build()
-}
-
 #[tokio::test]
 async fn the_authorization_server_stands_on_the_apps_origin() {
-    let oauth = authorization_server(ORIGIN, MCP).unwrap();
+    let oauth = authorization_server(ORIGIN, MCP, &SCOPES).unwrap();
     let server = McpServer::new(MCP, Desk).auth(oauth.verifier());
     let app = App::new(ORIGIN)
         .server(server.build().unwrap())
@@ -134,7 +121,7 @@ async fn the_authorization_server_stands_on_the_apps_origin() {
     let resource = crate::support::fetch(&app, "/.well-known/oauth-protected-resource").await;
     assert_eq!(resource.json()["authorization_servers"], json!([ORIGIN]));
 
-    let elsewhere = authorization_server("https://login.example.com", MCP).unwrap();
+    let elsewhere = authorization_server("https://login.example.com", MCP, &SCOPES).unwrap();
     let app = App::new(ORIGIN).authorization_server(elsewhere);
     assert!(matches!(
         app.into_router(),
@@ -145,7 +132,7 @@ async fn the_authorization_server_stands_on_the_apps_origin() {
 #[tokio::test]
 async fn a_server_does_not_take_an_oauth_endpoints_place() {
     let resource = "https://mcp.example.com/token";
-    let oauth = authorization_server(ORIGIN, resource).unwrap();
+    let oauth = authorization_server(ORIGIN, resource, &SCOPES).unwrap();
     let server = McpServer::new(resource, Desk).auth(oauth.verifier());
     let app = App::new(ORIGIN)
         .server(server.build().unwrap())
@@ -160,7 +147,7 @@ async fn a_login_of_the_desk_and_an_authorization_server_are_one_too_many() {
     let server = McpServer::new(resource, Desk).auth(dev::login(&mut app).unwrap());
     let app = app
         .server(server.build().unwrap())
-        .authorization_server(authorization_server(origin, resource).unwrap());
+        .authorization_server(authorization_server(origin, resource, &SCOPES).unwrap());
     let error = app.into_router().unwrap_err();
     assert!(matches!(error, BuildError::TwoSignIns), "{error}");
 }

@@ -7,7 +7,8 @@ use axum::{
 };
 use portcullis::{
     auth::{
-        Bearer, BearerToken, Issuer, Principal, PrincipalKind, ScopeSet, Subject, TokenVerifier,
+        AuthorizationServer, Bearer, BearerToken, ConfigError, Issuer, MemoryStore, Principal,
+        PrincipalKind, ScopeSet, SealingKeys, SigningKeys, Subject, TokenVerifier, Upstream,
         VerifyError,
     },
     prelude::*,
@@ -17,6 +18,8 @@ use tower::ServiceExt;
 
 pub(crate) const ORIGIN: &str = "https://mcp.example.com";
 pub(crate) const MCP: &str = "https://mcp.example.com/desk/mcp";
+/// What the tools of [`Desk`] ask for.
+pub(crate) const SCOPES: [&str; 2] = ["desk/read", "desk/write"];
 
 pub(crate) struct Desk;
 
@@ -91,6 +94,22 @@ impl TokenVerifier for Plain {
         )
         .with_scopes(ScopeSet::new(scopes).map_err(invalid)?))
     }
+}
+
+/// One that is asked for nothing in tests, so its identity provider need not exist.
+pub(crate) fn authorization_server(
+    issuer: &str,
+    resource: &str,
+    scopes: &[&str],
+) -> Result<AuthorizationServer, ConfigError> {
+    let signing = SigningKeys::parse(&SigningKeys::generate("k")?)?;
+    let sealing = SealingKeys::parse(&SealingKeys::generate("k")?)?;
+    AuthorizationServer::builder(issuer)
+        .upstream(Upstream::oidc("https://login.example.com", "id", None))
+        .resource(resource, scopes.iter().copied())
+        .store(MemoryStore::new())
+        .keys(signing, sealing)
+        .build()
 }
 
 pub(crate) fn server() -> McpServer<Desk> {

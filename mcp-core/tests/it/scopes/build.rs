@@ -145,6 +145,19 @@ fn t13_scopes_of_one_kind_leave_no_other_open() {
     assert!(ruled.build().is_ok());
 }
 
+/// Rules add up, so whoever reads a rare book needs both scopes, and every reader needs the first.
+#[test]
+fn initial_scopes_are_those_that_every_reader_needs() {
+    let server = McpServer::new(MCP, Plainly)
+        .tool_scopes("ping", ["read"])
+        .resource_scopes("book://{title}", ["read"])
+        .resource_scopes("book://rare/{title}", ["rare"])
+        .resource_scopes("book://RARE/emma", ["emma"])
+        .resource_scopes("note://free", [""; 0])
+        .auth(Bearer(Plain));
+    assert_eq!(server.build().unwrap().initial_scopes().to_string(), "read");
+}
+
 #[tokio::test]
 async fn open_resources_are_open_but_for_those_with_scopes() {
     let server = McpServer::new(MCP, Library)

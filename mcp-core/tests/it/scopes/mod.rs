@@ -2,6 +2,7 @@
 
 mod build;
 mod caches;
+mod grants;
 mod refusals;
 
 use axum::Router;
