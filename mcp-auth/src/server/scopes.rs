@@ -6,6 +6,10 @@ use crate::names::{Scope, ScopeSet};
 /// issued, and every grant can be refreshed.
 const SWALLOWED: [&str; 5] = ["openid", "offline_access", "profile", "email", "phone"];
 
+/// The most scopes that a request may name. A stranger writes them, and a set is searched from one end
+/// to the other: thousands would be millions of comparisons.
+const MAX_NAMED: usize = 256;
+
 /// Who decides whether a scope is granted. See `docs/adr/0012`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ScopeRule {
@@ -63,8 +67,8 @@ impl ScopeRules {
 /// The scopes that an authorization request asks for and `offered` has.
 ///
 /// Without a `scope` parameter, or with nothing but swallowed ones, that is all that is offered
-/// (RFC 6749 §3.3: a default). `None` when the parameter is malformed or names nothing that is
-/// offered.
+/// (RFC 6749 §3.3: a default). `None` when the parameter is malformed, too long, or names nothing that
+/// is offered.
 pub(crate) fn requested(parameter: Option<&str>, offered: &ScopeSet) -> Option<ScopeSet> {
     let asked = asked(parameter.unwrap_or_default(), offered)?;
     if asked.is_empty() {
@@ -90,8 +94,11 @@ pub(crate) fn within(parameter: &str, granted: &ScopeSet) -> Option<ScopeSet> {
     granted.contains_all(&asked).then_some(asked)
 }
 
-/// The scopes of a parameter without the swallowed ones; `None` when it is malformed.
+/// The scopes of a parameter without the swallowed ones; `None` when it is malformed or names too many.
 fn asked(parameter: &str, known: &ScopeSet) -> Option<ScopeSet> {
+    if parameter.split(' ').nth(MAX_NAMED).is_some() {
+        return None;
+    }
     let all: ScopeSet = parameter.parse().ok()?;
     let is_meant =
         |scope: &&Scope| known.contains(scope.as_str()) || !SWALLOWED.contains(&scope.as_str());

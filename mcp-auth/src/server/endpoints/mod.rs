@@ -31,10 +31,13 @@ use http::{
 use tower_http::cors::{Any, CorsLayer};
 use tracing::Instrument as _;
 
-use super::Server;
+use super::{Server, refusal::refused};
 
 /// The most that any endpoint reads of a request's body.
 const MAX_BODY: usize = 16 * 1024;
+
+/// The most that any endpoint reads of a request's query.
+const MAX_QUERY: usize = 16 * 1024;
 
 pub(super) fn router(server: Arc<Server>) -> Router {
     // A resource's path may have a segment that starts with `:`; it is text here, not a pattern.
@@ -59,7 +62,23 @@ pub(super) fn router(server: Arc<Server>) -> Router {
         .merge(for_people)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(to_the_end))
+        .layer(middleware::from_fn(bounded_query))
         .with_state(server)
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the query has more than 16 KiB")]
+struct QueryTooLong;
+
+/// Turns away what costs more to read than any real request.
+async fn bounded_query(request: Request, next: Next) -> Response {
+    match request.uri().query() {
+        Some(query) if query.len() > MAX_QUERY => refused(
+            &QueryTooLong,
+            (StatusCode::URI_TOO_LONG, QueryTooLong.to_string()).into_response(),
+        ),
+        _ => next.run(request).await,
+    }
 }
 
 /// Finishes what a request has begun although its client hangs up: between a lease and its end, or an

@@ -76,6 +76,64 @@ async fn t16_an_erroneous_request_redirects_nobody_to_where_a_stranger_likes() {
     assert!(page.body.contains("evil.example"));
 }
 
+/// A link must not start an application before its user has been asked.
+#[tokio::test]
+async fn t16_an_erroneous_request_starts_no_application() {
+    const APPLICATION: &str = "cursor://anysphere.cursor-mcp/oauth/callback";
+    let desk = PreregisteredClient::public("desk", [APPLICATION]);
+    let world = World::with(|builder| {
+        builder
+            .store(MemoryStore::new())
+            .allow_redirect_scheme("cursor")
+            .client(desk)
+    })
+    .await;
+    let metadata = json!({ "redirect_uris": [APPLICATION] });
+    let stranger = world.register(&metadata).await;
+    let wrong = ("scope", "admin");
+    let answer = world.get(&stranger.authorize(&[wrong])).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{answer:?}");
+    assert!(answer.location().is_none());
+    let known = [wrong, ("client_id", "desk")];
+    let answer = world.get(&stranger.authorize(&known)).await;
+    assert!(answer.redirected("error").is_some(), "{answer:?}");
+}
+
+/// What a stranger sends is searched from one end to the other, so it must be short.
+#[tokio::test]
+async fn t18_a_request_names_a_bounded_number_of_scopes() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let scopes = |count: usize| {
+        let fill = (1..count).map(|n| format!(" s{n}"));
+        "mcp-server/read".to_owned() + &fill.collect::<String>()
+    };
+    let page = world
+        .get(&client.authorize(&[("scope", &scopes(256))]))
+        .await;
+    assert_eq!(page.status, StatusCode::OK, "{page:?}");
+    let many = scopes(257);
+    let answer = world.get(&client.authorize(&[("scope", &many)])).await;
+    let error = answer.redirected("error");
+    assert_eq!(error.as_deref(), Some("invalid_scope"), "{answer:?}");
+
+    let refresh = client.tokens().await.refresh;
+    let answer = client.refresh(&refresh, &[("scope", &many)]).await;
+    assert_eq!(answer.error(), "invalid_scope");
+}
+
+#[tokio::test]
+async fn t18_a_query_is_bounded() {
+    let world = World::offline();
+    for path in ["/authorize", "/callback"] {
+        let longest = "x".repeat(16 * 1024);
+        let answer = world.get(&format!("{path}?{longest}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
+        let answer = world.get(&format!("{path}?{longest}x")).await;
+        assert_eq!(answer.status, StatusCode::URI_TOO_LONG, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn t24_a_state_that_would_not_fit_the_form_is_refused_at_once() {
     let world = World::offline();
