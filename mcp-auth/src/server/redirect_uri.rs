@@ -53,7 +53,13 @@ impl RedirectUri {
 
     /// Whether the code stays on the user's machine: on loopback, or with an application there.
     pub(crate) fn is_local(&self) -> bool {
-        !self.is_web() || is_loopback_host(&self.url)
+        !self.is_web() || self.is_loopback()
+    }
+
+    /// Whether it is the user's machine by its address. Not by its scheme: any application may have
+    /// taken one.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.is_web() && is_loopback_host(&self.url)
     }
 
     fn is_web(&self) -> bool {
@@ -66,7 +72,7 @@ impl RedirectUri {
     pub(crate) fn allows(&self, requested: &Self) -> bool {
         self.text == requested.text
             || (self.url.scheme() == "http"
-                && is_loopback_host(&self.url)
+                && self.is_loopback()
                 && self.without_port() == requested.without_port())
     }
 

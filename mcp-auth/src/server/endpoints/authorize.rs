@@ -92,10 +92,11 @@ impl Server {
     /// Whether a browser may be sent to a client's redirect URI before anybody has been asked.
     ///
     /// Anybody can register any `https` URI, so an erroneous request would make this server a redirector
-    /// to wherever its maker likes (RFC 9700 §4.11.2). The user's own machine is no such place, and for
-    /// the clients of the configuration the operator vouches.
+    /// to wherever its maker likes (RFC 9700 §4.11.2), or make it start whichever application has taken a
+    /// scheme that is allowed here. Loopback is no such place, and for the clients of the configuration the
+    /// operator vouches.
     fn may_redirect_unasked(&self, client: &Client, redirect_uri: &RedirectUri) -> bool {
-        redirect_uri.is_local() || self.clients.is_preregistered(&client.id)
+        redirect_uri.is_loopback() || self.clients.is_preregistered(&client.id)
     }
 }
 
