@@ -32,6 +32,7 @@ pub struct AuthorizationServerBuilder {
     rules: Vec<(String, ScopeRule)>,
     clients: Vec<PreregisteredClient>,
     redirect_schemes: Vec<String>,
+    trusted_hops: u8,
     store: Option<Box<dyn DynTokenStore>>,
     keys: Option<(SigningKeys, SealingKeys)>,
     clock: Arc<dyn Clock>,
@@ -48,6 +49,7 @@ impl AuthorizationServerBuilder {
             rules: Vec::new(),
             clients: Vec::new(),
             redirect_schemes: Vec::new(),
+            trusted_hops: 0,
             store: None,
             keys: None,
             clock: Arc::new(SystemClock),
@@ -108,6 +110,18 @@ impl AuthorizationServerBuilder {
     /// program on a machine can claim a scheme; PKCE and the consent page's warning are what is left.
     pub fn allow_redirect_scheme(mut self, scheme: impl Into<String>) -> Self {
         self.redirect_schemes.push(scheme.into());
+        self
+    }
+
+    /// Says how many proxies stand in front of this server, each of which appends the address that called
+    /// it to `X-Forwarded-For`: 1 behind one load balancer. The limits on registrations and sign-ins then
+    /// count the client, which is the entry that many from the right; a request with fewer entries counts
+    /// for whoever connected. Default: 0, the header is not read.
+    ///
+    /// Too high a number lets clients choose their address; too low a one makes them share that of a proxy,
+    /// and its limit.
+    pub fn trusted_hops(mut self, proxies: u8) -> Self {
+        self.trusted_hops = proxies;
         self
     }
 
@@ -182,6 +196,7 @@ impl AuthorizationServerBuilder {
                 clock: self.clock.clone(),
                 epoch: GrantEpoch::default(),
             },
+            trusted_hops: self.trusted_hops.into(),
             registrations: RateLimit::registrations(self.clock.clone()),
             sign_ins: RateLimit::sign_ins(self.clock.clone()),
             issuer,

@@ -22,6 +22,7 @@ mod redirect_schemes;
 mod redirect_uri;
 mod refusal;
 mod resources;
+mod retry_after;
 mod scopes;
 mod secret;
 #[cfg(feature = "testing")]
@@ -74,6 +75,8 @@ pub(crate) struct Server {
     signing: SigningKeys,
     sealer: Sealer,
     cookie: BrowserCookie,
+    /// How many proxies stand in front; see `AuthorizationServerBuilder::trusted_hops`.
+    trusted_hops: usize,
     registrations: RateLimit,
     sign_ins: RateLimit,
     clock: Arc<dyn Clock>,
@@ -98,8 +101,9 @@ impl AuthorizationServer {
     }
 
     /// All endpoints, to be served at the root of the issuer's origin. For the limits on registrations
-    /// and sign-ins the router wants axum's `ConnectInfo<SocketAddr>`, of the client and not of a proxy;
-    /// without it all clients share one limit.
+    /// and sign-ins the router wants axum's `ConnectInfo<SocketAddr>`; without it all clients share one
+    /// limit. Behind proxies that is the last one's address: see
+    /// [`trusted_hops`](AuthorizationServerBuilder::trusted_hops).
     pub fn router(&self) -> Router {
         endpoints::router(self.0.clone())
     }

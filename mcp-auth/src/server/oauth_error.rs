@@ -4,11 +4,11 @@ use axum::{
 };
 use http::{
     HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{CACHE_CONTROL, WWW_AUTHENTICATE},
 };
 use serde::Serialize;
 
-use super::lifetimes;
+use super::{lifetimes, retry_after::retry_after};
 
 /// An error response in JSON (RFC 6749 §5.2, RFC 7591 §3.2.2): fixed words, nothing of the request
 /// and nothing of the cause.
@@ -56,14 +56,10 @@ impl IntoResponse for OAuthError {
             error: self.code,
             error_description: self.description,
         });
-        let mut response = (self.status, [(CACHE_CONTROL, "no-store")], body).into_response();
-        if matches!(
-            self.status,
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
-        ) {
-            let seconds = HeaderValue::from(lifetimes::RETRY_AFTER.as_secs());
-            response.headers_mut().insert(RETRY_AFTER, seconds);
+        let response = (self.status, [(CACHE_CONTROL, "no-store")], body).into_response();
+        match self.status {
+            StatusCode::SERVICE_UNAVAILABLE => retry_after(lifetimes::RETRY_AFTER, response),
+            _ => response,
         }
-        response
     }
 }

@@ -7,14 +7,14 @@ use aws_lc_rs::digest::{self, SHA256};
 use axum::response::{Html, IntoResponse, Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{
-    HeaderName, HeaderValue, StatusCode,
+    HeaderName, StatusCode,
     header::{
-        CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, RETRY_AFTER,
-        X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+        X_FRAME_OPTIONS,
     },
 };
 
-use super::lifetimes;
+use super::{lifetimes, retry_after::retry_after};
 
 const STYLE: &str = include_str!("../../templates/authorization_server/style.css");
 
@@ -70,15 +70,11 @@ pub(crate) fn error(status: StatusCode, title: &str, message: &str) -> Response 
         title,
         message,
     };
-    let mut response = render(status, &page);
-    if matches!(
-        status,
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
-    ) {
-        let seconds = HeaderValue::from(lifetimes::RETRY_AFTER.as_secs());
-        response.headers_mut().insert(RETRY_AFTER, seconds);
+    let response = render(status, &page);
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE => retry_after(lifetimes::RETRY_AFTER, response),
+        _ => response,
     }
-    response
 }
 
 fn render(status: StatusCode, page: &impl Template) -> Response {

@@ -69,12 +69,9 @@ pub(super) async fn callback(
 
     take(&server, &id, &mut pending).await?;
     let answer = answer(&server, &pending.value, &browser, error, code).await;
-    match &answer {
+    if let Err(CallbackError::Upstream(_)) = &answer {
         // The user did nothing wrong: the same URL works when the provider does again.
-        Err(CallbackError::Upstream(_)) => {
-            set_state(&server, &id, &mut pending, PendingState::Waiting).await?;
-        }
-        _ => forget(&server, &id, &pending).await,
+        set_state(&server, &id, &mut pending, PendingState::Waiting).await?;
     }
     answer
 }
@@ -103,7 +100,8 @@ async fn answer(
     }
 }
 
-/// Makes this request the only one that goes on with the state (T15).
+/// Makes this request the only one that goes on with the state (T15). It stays taken until it expires, so
+/// that the form which started the sign-in does not start another one (T14).
 async fn take(
     server: &Server,
     id: &Digest,
@@ -118,14 +116,6 @@ async fn take(
             VaultError::Conflict => CallbackError::UnknownState,
             error => error.into(),
         })
-}
-
-/// Wipes a request that has been answered. Should that fail, it is taken anyway and expires soon.
-async fn forget(server: &Server, id: &Digest, pending: &Versioned<Pending>) {
-    let deleted = server.vault.delete::<Pending>(id.as_str(), pending.version);
-    if let Err(error) = deleted.await {
-        tracing::warn!(%error, "a pending authorization could not be deleted");
-    }
 }
 
 async fn set_state(

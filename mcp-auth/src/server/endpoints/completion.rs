@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 
+use super::remember::remember;
 use crate::{
     entropy::{EntropyError, random_id},
     names::ScopeSet,
@@ -12,9 +13,7 @@ use crate::{
         browser::Browser,
         grant_token::{GrantToken, GrantTokenKind},
         lifetimes,
-        records::{
-            AuthorizationRequest, Grant, GrantState, Pending, RememberedConsent, UpstreamSession,
-        },
+        records::{AuthorizationRequest, Grant, GrantState, Pending, UpstreamSession},
         upstream::Session,
         vault::VaultError,
     },
@@ -54,7 +53,7 @@ pub(super) async fn complete(
         );
         return Ok(server.respond_to(request).error(error));
     }
-    remember(server, request, &session, browser).await?;
+    remember(server, request, &session.user.subject, browser).await;
     let code = create_grant(server, request, session, granted).await?;
     Ok(server.respond_to(request).code(&code))
 }
@@ -104,31 +103,4 @@ async fn create_grant(
         generation: 0,
     };
     Ok(code.issue(GrantTokenKind::Code, &server.sealer))
-}
-
-/// Notes that this user allowed this in this browser. Another user's note makes room.
-async fn remember(
-    server: &Server,
-    request: &AuthorizationRequest,
-    session: &Session,
-    browser: &Browser,
-) -> Result<(), VaultError> {
-    let id = RememberedConsent::id(&browser.digest(), request);
-    let consent = RememberedConsent {
-        subject: session.user.subject.clone(),
-    };
-    let expires_at = server.now().plus(lifetimes::CONSENT);
-    let written = match server.vault.read::<RememberedConsent>(id.as_str()).await? {
-        None => server.vault.create(id.as_str(), &consent, expires_at).await,
-        Some(old) => server
-            .vault
-            .replace(id.as_str(), old.version, &consent, expires_at)
-            .await
-            .map(|_| ()),
-    };
-    match written {
-        // Another sign-in of this browser has noted it.
-        Err(VaultError::Conflict) => Ok(()),
-        written => written,
-    }
 }

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     body::Bytes,
@@ -9,9 +9,8 @@ use axum_extra::extract::cookie::CookieJar;
 use http::{HeaderMap, StatusCode};
 
 use super::{
-    Peer,
+    client_address::ClientAddress,
     form::{self, NotAForm},
-    ip_of,
     sign_in::{ConsentRequest, FormError},
 };
 use crate::{
@@ -22,8 +21,10 @@ use crate::{
         digest::Digest,
         lifetimes, pages,
         pkce::CodeVerifier,
+        rate_limit::TooMany,
         records::{Pending, PendingState},
         refusal::refused,
+        retry_after::retry_after,
         secret::Secret,
         upstream::{SignIn, UpstreamError},
         vault::VaultError,
@@ -41,8 +42,10 @@ pub(super) enum ConsentError {
     Form(#[from] FormError),
     #[error("neither allowed nor denied")]
     NoDecision,
+    #[error("the form was used")]
+    Used,
     #[error("too many sign-ins")]
-    TooMany,
+    TooMany(#[from] TooMany),
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
     #[error(transparent)]
@@ -54,7 +57,7 @@ pub(super) enum ConsentError {
 /// `POST /consent`: the user's decision. Only now is anything stored, and the upstream `state` made.
 pub(super) async fn consent(
     State(server): State<Arc<Server>>,
-    peer: Peer,
+    ClientAddress(ip): ClientAddress,
     jar: CookieJar,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -66,8 +69,7 @@ pub(super) async fn consent(
     let form = one("request").ok_or(FormError::Refused)?;
     let form = server.open_form(form, &browser)?;
     match one("decision") {
-        Some("allow") if !server.sign_ins.admits(ip_of(&peer)) => Err(ConsentError::TooMany),
-        Some("allow") => go_upstream(&server, form, browser).await,
+        Some("allow") => go_upstream(&server, form, browser, ip).await,
         Some("deny") => Ok(server
             .respond_to(&form.request)
             .error(AuthorizationError::new("access_denied", "the user said no"))),
@@ -75,21 +77,26 @@ pub(super) async fn consent(
     }
 }
 
-/// Stores the pending request and sends the browser to sign in.
+/// Sends the browser to sign in. A form that is posted again, by a double click or from the history,
+/// goes on with the sign-in that it has started, until somebody has come back from it.
 async fn go_upstream(
     server: &Server,
     form: ConsentRequest,
     browser: Digest,
+    ip: Option<IpAddr>,
 ) -> Result<Response, ConsentError> {
-    let state = random_id::<32>(&*server.entropy)?;
-    let pending = Pending {
-        browser,
-        nonce: Secret::new(random_id::<32>(&*server.entropy)?),
-        verifier: CodeVerifier::generate(&*server.entropy)?,
-        remembered: form.remembered,
-        request: form.request,
-        state: PendingState::Waiting,
+    let state = form.state.clone();
+    let id = Digest::of(state.expose());
+    let pending = match started(server, &id).await? {
+        Some(pending) => pending,
+        None => {
+            server.sign_ins.admit(ip)?;
+            start(server, &id, form, browser).await?
+        }
     };
+    if pending.state == PendingState::Taken {
+        return Err(ConsentError::Used);
+    }
     let asked = server
         .resources
         .rules()
@@ -99,13 +106,37 @@ async fn go_upstream(
         nonce: &pending.nonce,
         verifier: &pending.verifier,
     };
-    let url = server.upstream.authorization_url(sign_in, &state).await?;
+    let url = server.upstream.authorization_url(sign_in, state.expose());
+    Ok(found(&url.await?))
+}
+
+/// What the form has started before.
+async fn started(server: &Server, id: &Digest) -> Result<Option<Pending>, VaultError> {
+    let pending = server.vault.read::<Pending>(id.as_str()).await?;
+    Ok(pending.map(|pending| pending.value))
+}
+
+/// Stores the pending request.
+async fn start(
+    server: &Server,
+    id: &Digest,
+    form: ConsentRequest,
+    browser: Digest,
+) -> Result<Pending, ConsentError> {
+    let pending = Pending {
+        browser,
+        nonce: Secret::new(random_id::<32>(&*server.entropy)?),
+        verifier: CodeVerifier::generate(&*server.entropy)?,
+        remembered: form.remembered,
+        request: form.request,
+        state: PendingState::Waiting,
+    };
     let expires_at = server.now().plus(lifetimes::PENDING);
-    server
-        .vault
-        .create(Digest::of(&state).as_str(), &pending, expires_at)
-        .await?;
-    Ok(found(&url))
+    match server.vault.create(id.as_str(), &pending, expires_at).await {
+        // The other click was faster.
+        Err(VaultError::Conflict) => Ok(started(server, id).await?.ok_or(VaultError::Conflict)?),
+        created => Ok(created.map(|()| pending)?),
+    }
 }
 
 const NOT_ACCEPTED: &str = "This form was not accepted";
@@ -129,11 +160,19 @@ impl IntoResponse for ConsentError {
                 "This took too long",
                 "The question is older than ten minutes. Start again from the application.",
             ),
-            Self::TooMany => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many sign-ins at once",
-                "Go back and try again in a minute.",
+            Self::Used => (
+                StatusCode::BAD_REQUEST,
+                "This question has been answered",
+                "It counts for one sign-in. Start again from the application.",
             ),
+            Self::TooMany(too_many) => {
+                let page = pages::error(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "Too many sign-ins at once",
+                    "Go back and try again in a few seconds.",
+                );
+                return refused(&self, retry_after(too_many.retry_after, page));
+            }
             Self::Upstream(_) | Self::Vault(_) | Self::Entropy(_) => {
                 tracing::error!(error = %self, "a consent could not be followed");
                 (

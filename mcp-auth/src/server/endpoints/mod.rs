@@ -2,24 +2,23 @@
 
 mod authorize;
 mod callback;
+mod client_address;
 mod completion;
 mod consent;
 mod form;
 mod jwks;
 mod metadata;
 mod register;
+mod remember;
 mod revoke;
 mod sign_in;
 mod token;
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{ConnectInfo, DefaultBodyLimit, Extension, Request},
+    extract::{DefaultBodyLimit, Request},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
     routing::{get, post},
@@ -101,14 +100,6 @@ fn cors() -> CorsLayer {
             http::HeaderName::from_static("mcp-protocol-version"),
         ])
         .expose_headers([WWW_AUTHENTICATE, RETRY_AFTER])
-}
-
-/// The client, where whoever serves the router tells it.
-type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
-
-fn ip_of(peer: &Peer) -> Option<IpAddr> {
-    peer.as_ref()
-        .map(|Extension(ConnectInfo(address))| address.ip())
 }
 
 /// Whether the request's body is what `media_type` says, whatever parameters follow it.

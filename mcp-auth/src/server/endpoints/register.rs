@@ -9,7 +9,7 @@ use axum::{
 use http::{HeaderMap, StatusCode, header::CACHE_CONTROL};
 use serde::{Deserialize, Serialize};
 
-use super::{Peer, ip_of, is_content_type};
+use super::{client_address::ClientAddress, is_content_type};
 use crate::{
     entropy::{EntropyError, random_id},
     names::ClientId,
@@ -17,10 +17,12 @@ use crate::{
         Server, client_name,
         digest::Digest,
         oauth_error::OAuthError,
+        rate_limit::TooMany,
         records::{Client, TokenEndpointAuthMethod},
         redirect_schemes::RedirectSchemes,
         redirect_uri::RedirectUri,
         refusal::refused,
+        retry_after::retry_after,
         vault::VaultError,
     },
 };
@@ -69,7 +71,7 @@ pub(super) enum RegisterError {
     #[error("unacceptable redirect URI: {0}")]
     RedirectUri(&'static str),
     #[error("too many registrations")]
-    TooMany,
+    TooMany(#[from] TooMany),
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
@@ -79,13 +81,10 @@ pub(super) enum RegisterError {
 /// `POST /register`: dynamic client registration (RFC 7591).
 pub(super) async fn register(
     State(server): State<Arc<Server>>,
-    peer: Peer,
+    ClientAddress(ip): ClientAddress,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, RegisterError> {
-    if !server.registrations.admits(ip_of(&peer)) {
-        return Err(RegisterError::TooMany);
-    }
     let body = body?;
     if !is_content_type(&headers, "application/json") {
         return Err(RegisterError::Malformed);
@@ -108,6 +107,8 @@ pub(super) async fn register(
         secret: secret.as_deref().map(Digest::of),
         issued_at: server.now(),
     };
+    // Only what would be stored counts.
+    server.registrations.admit(ip)?;
     server.clients.register(&client).await?;
     Ok((
         StatusCode::CREATED,
@@ -194,11 +195,15 @@ impl IntoResponse for RegisterError {
             ),
             Self::Metadata(problem) => OAuthError::bad_request("invalid_client_metadata", problem),
             Self::RedirectUri(problem) => OAuthError::bad_request("invalid_redirect_uri", problem),
-            Self::TooMany => OAuthError {
-                status: StatusCode::TOO_MANY_REQUESTS,
-                code: "temporarily_unavailable",
-                description: "too many registrations; try again later",
-            },
+            Self::TooMany(too_many) => {
+                let error = OAuthError {
+                    status: StatusCode::TOO_MANY_REQUESTS,
+                    code: "temporarily_unavailable",
+                    description: "too many registrations; try again after the seconds of Retry-After",
+                };
+                let answer = retry_after(too_many.retry_after, error.into_response());
+                return refused(&self, answer);
+            }
             Self::Vault(_) | Self::Entropy(_) => {
                 tracing::error!(error = %self, "a client could not be registered");
                 OAuthError::TEMPORARILY_UNAVAILABLE

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Timestamp,
+    entropy::random_id,
     names::Subject,
     seal::SealError,
     server::{
@@ -17,10 +18,11 @@ use crate::{
         lifetimes,
         pages::{self, ConsentPage},
         records::{AuthorizationRequest, Client},
+        secret::Secret,
     },
 };
 
-const PURPOSE: &str = "consent form v1";
+const PURPOSE: &str = "consent form v2";
 
 /// The validated request, as it travels sealed in the consent form: so that `GET /authorize` stores
 /// nothing, and what comes back is what was validated and shown. The seal is bound to the browser,
@@ -29,6 +31,9 @@ const PURPOSE: &str = "consent form v1";
 pub(super) struct ConsentRequest {
     pub(super) request: AuthorizationRequest,
     pub(super) remembered: Option<Subject>,
+    /// The upstream `state` of the one sign-in that this form can start. Nobody knows it and no callback
+    /// takes it before the consent has stored what belongs to it.
+    pub(super) state: Secret,
     expires_at: Timestamp,
 }
 
@@ -54,6 +59,7 @@ impl Server {
         let form = ConsentRequest {
             request,
             remembered,
+            state: Secret::new(random_id::<32>(&*self.entropy)?),
             expires_at: self.now().plus(lifetimes::PENDING),
         };
         let sealed = self.seal_form(&form, &browser.digest())?;

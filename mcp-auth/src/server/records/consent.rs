@@ -29,6 +29,33 @@ impl RememberedConsent {
     }
 }
 
+/// The digests of the consents that are remembered of one user, the newest last, so that nobody fills
+/// the store with theirs.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct RememberedConsents(Vec<Digest>);
+
+impl RememberedConsents {
+    /// How many are remembered of one user.
+    const MAX: usize = 32;
+
+    pub(crate) fn id(subject: &Subject) -> Digest {
+        Digest::of_parts(["user", subject.as_str()])
+    }
+
+    /// Makes a consent the newest. Gives those that are to be forgotten.
+    pub(crate) fn enter(&mut self, id: Digest) -> Vec<Digest> {
+        self.0.retain(|known| !known.is(&id));
+        self.0.push(id);
+        let too_many = self.0.len().saturating_sub(Self::MAX);
+        self.0.drain(..too_many).collect()
+    }
+}
+
+impl Record for RememberedConsents {
+    const KIND: RecordKind = RecordKind::Consent;
+    const LAYOUT: &str = "consents of a user v1";
+}
+
 impl Record for RememberedConsent {
     const KIND: RecordKind = RecordKind::Consent;
     const LAYOUT: &str = "consent v1";

@@ -6,6 +6,6 @@ mod grant;
 mod pending;
 
 pub(crate) use client::{Client, TokenEndpointAuthMethod};
-pub(crate) use consent::RememberedConsent;
+pub(crate) use consent::{RememberedConsent, RememberedConsents};
 pub(crate) use grant::{Grant, GrantState, Issued, Presented, UpstreamSession, User};
 pub(crate) use pending::{AuthorizationRequest, Pending, PendingState};

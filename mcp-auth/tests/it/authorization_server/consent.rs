@@ -254,37 +254,160 @@ async fn a52_the_cookie_is_host_only_and_secure_on_https() {
     assert!(!cookie.contains("Domain"));
 }
 
+/// A click twice, or a form from the browser's history.
 #[tokio::test]
-async fn t18_sign_ins_are_limited_per_address() {
-    let world = World::offline();
+async fn t14_a_consent_counts_for_one_sign_in() {
+    let world = World::new().await;
     let client = world.client().await;
     let mut browser = world.browser();
     let page = browser.get(&client.authorize(&[])).await;
-    let cookie = page.header("set-cookie").split(';').next().unwrap();
-    let body = form_urlencoded::Serializer::new(String::new())
-        .append_pair("request", &page.form_request())
-        .append_pair("decision", "allow")
-        .finish();
-    let consent_from = async |ip: &str| {
+    let form = [("request", &*page.form_request()), ("decision", "allow")];
+    let first = browser.post("/consent", &form).await;
+    let second = browser.post("/consent", &form).await;
+    assert!(first.redirected("state").is_some());
+    assert_eq!(first.location(), second.location(), "the same sign-in");
+
+    let back = browser.log_in(&second).await;
+    let callback = back.location().unwrap();
+    let done = browser.get(callback.as_str()).await;
+    assert!(done.redirected("code").is_some(), "{done:?}");
+    let replayed = browser.post("/consent", &form).await;
+    assert_eq!(replayed.status, StatusCode::BAD_REQUEST, "{replayed:?}");
+    assert!(replayed.location().is_none());
+    world.clock.advance(Duration::from_secs(599));
+    let late = browser.post("/consent", &form).await;
+    assert_eq!(late.status, StatusCode::BAD_REQUEST, "{late:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn t14_of_parallel_clicks_one_starts_the_sign_in() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let mut browser = world.browser();
+    let request = browser.get(&client.authorize(&[])).await.form_request();
+    let clicks = (0..16).map(|_| {
+        let (mut browser, request) = (browser.clone(), request.clone());
+        tokio::spawn(async move {
+            let form = [("request", &*request), ("decision", "allow")];
+            browser.post("/consent", &form).await.location().unwrap()
+        })
+    });
+    let locations = futures_util::future::join_all(clicks).await;
+    let first = locations[0].as_ref().unwrap();
+    assert!(locations.iter().all(|url| url.as_ref().unwrap() == first));
+}
+
+/// A user with as many browsers as they like leaves a bounded number of notes.
+#[tokio::test]
+async fn t18_the_oldest_remembered_consent_of_a_user_makes_way() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let mut browsers = Vec::new();
+    for _ in 0..33 {
+        let mut browser = world.browser();
+        let answer = browser.sign_in(&client.authorize(&[])).await;
+        assert!(answer.redirected("code").is_some(), "{answer:?}");
+        browsers.push(browser);
+    }
+    let mut is_remembered = Vec::new();
+    for browser in &mut browsers {
+        let page = browser.get(&client.authorize(&[])).await;
+        is_remembered.push(page.body.contains("Continue with"));
+    }
+    assert!(!is_remembered[0], "the oldest");
+    assert!(is_remembered[1..].iter().all(|known| *known));
+}
+
+#[tokio::test]
+async fn t18_where_no_consent_can_be_remembered_people_still_sign_in() {
+    // Room for one user's note and their list.
+    let store = MemoryStore::with_capacity(2);
+    let world = World::with(|builder| builder.store(store)).await;
+    let client = world.client().await;
+    for user in [USER, OTHER_USER] {
+        let mut browser = world.browser();
+        browser.user = user;
+        let answer = browser.sign_in(&client.authorize(&[])).await;
+        assert!(answer.redirected("code").is_some(), "{user}: {answer:?}");
+        let page = browser.get(&client.authorize(&[])).await;
+        assert_eq!(page.body.contains("Continue with"), user == USER);
+    }
+}
+
+/// One browser that asks for a sign-in from many places.
+struct Crowd {
+    world: World,
+    client: Client,
+    browser: Browser,
+    cookie: String,
+}
+
+impl Crowd {
+    async fn new(world: World) -> Self {
+        let client = world.client().await;
+        let mut browser = world.browser();
+        let page = browser.get(&client.authorize(&[])).await;
+        let cookie = page.header("set-cookie").split(';').next().unwrap();
+        Self {
+            cookie: cookie.to_owned(),
+            world,
+            client,
+            browser,
+        }
+    }
+
+    async fn form(&mut self) -> String {
+        let page = self.browser.get(&self.client.authorize(&[])).await;
+        page.form_request()
+    }
+
+    async fn post(&self, form: &str, ip: &str) -> Answer {
         let address: SocketAddr = ip.parse().unwrap();
+        let body = form_urlencoded::Serializer::new(String::new())
+            .append_pair("request", form)
+            .append_pair("decision", "allow")
+            .finish();
         let request = Request::post("/consent")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(COOKIE, cookie)
+            .header(COOKIE, &self.cookie)
             .extension(ConnectInfo(address))
-            .body(Body::from(body.clone()))
+            .body(Body::from(body))
             .unwrap();
-        world.send(request).await
-    };
-    for _ in 0..120 {
-        assert_eq!(consent_from("192.0.2.1:1").await.status, StatusCode::FOUND);
+        self.world.send(request).await
     }
-    let limited = consent_from("192.0.2.1:2").await;
+
+    async fn consent_from(&mut self, ip: &str) -> Answer {
+        let form = self.form().await;
+        self.post(&form, ip).await
+    }
+}
+
+#[tokio::test]
+async fn t18_sign_ins_are_limited_per_address() {
+    let mut crowd = Crowd::new(World::offline()).await;
+    for _ in 0..120 {
+        let answer = crowd.consent_from("192.0.2.1:1").await;
+        assert_eq!(answer.status, StatusCode::FOUND);
+    }
+    let limited = crowd.consent_from("192.0.2.1:2").await;
     assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(!limited.header("retry-after").is_empty());
+    assert_eq!(limited.header("retry-after"), "1");
     assert!(limited.location().is_none());
-    let other = consent_from("192.0.2.2:1").await;
+    let other = crowd.consent_from("192.0.2.2:1").await;
     assert_eq!(other.status, StatusCode::FOUND);
-    world.clock.advance(Duration::from_secs(1));
-    let later = consent_from("192.0.2.1:1").await;
+    crowd.world.clock.advance(Duration::from_secs(1));
+    let later = crowd.consent_from("192.0.2.1:1").await;
     assert_eq!(later.status, StatusCode::FOUND);
+}
+
+#[tokio::test]
+async fn t18_a_form_that_is_posted_again_uses_nothing_up() {
+    let mut crowd = Crowd::new(World::offline()).await;
+    let form = crowd.form().await;
+    for _ in 0..200 {
+        let answer = crowd.post(&form, "192.0.2.1:1").await;
+        assert_eq!(answer.status, StatusCode::FOUND);
+    }
+    let another = crowd.consent_from("192.0.2.1:1").await;
+    assert_eq!(another.status, StatusCode::FOUND);
 }

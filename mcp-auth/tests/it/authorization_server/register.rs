@@ -1,9 +1,13 @@
 //! T18: dynamic client registration.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use axum::{body::Body, extract::ConnectInfo};
 use http::{Request, StatusCode, header::CONTENT_TYPE};
+use portcullis_auth::MemoryStore;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -106,14 +110,21 @@ async fn t18_a_large_or_malformed_body_is_refused_without_an_echo() {
 }
 
 async fn register_from(world: &World, ip: &str) -> StatusCode {
+    let metadata = json!({ "redirect_uris": [REDIRECT] });
+    post_from(world, ip, &[], &metadata).await.status
+}
+
+/// What `ip` sends, with the lines of `X-Forwarded-For` that are there when it arrives.
+async fn post_from(world: &World, ip: &str, forwarded_for: &[&str], metadata: &Value) -> Answer {
     let address: SocketAddr = ip.parse().unwrap();
-    let body = json!({ "redirect_uris": [REDIRECT] }).to_string();
     let mut request = Request::post("/register")
         .header(CONTENT_TYPE, "application/json")
-        .body(Body::from(body))
-        .unwrap();
-    request.extensions_mut().insert(ConnectInfo(address));
-    world.send(request).await.status
+        .extension(ConnectInfo(address));
+    for line in forwarded_for {
+        request = request.header("x-forwarded-for", *line);
+    }
+    let body = Body::from(metadata.to_string());
+    world.send(request.body(body).unwrap()).await
 }
 
 #[tokio::test]
@@ -153,6 +164,65 @@ async fn t18_an_ipv6_client_counts_by_its_network() {
         register_from(&world, "[2001:db8:1::1]:1").await,
         StatusCode::CREATED
     );
+}
+
+#[tokio::test]
+async fn t18_what_is_refused_anyway_uses_nothing_up() {
+    let world = World::offline();
+    for _ in 0..100 {
+        let answer = post_from(&world, "192.0.2.1:1", &[], &json!({})).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    }
+    let good = register_from(&world, "192.0.2.1:1").await;
+    assert_eq!(good, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn t18_a_refusal_says_when_the_next_place_comes() {
+    let world = World::offline();
+    let metadata = json!({ "redirect_uris": [REDIRECT] });
+    for _ in 0..20 {
+        register_from(&world, "192.0.2.1:1").await;
+    }
+    world.clock.advance(Duration::from_secs(3));
+    let limited = post_from(&world, "192.0.2.1:1", &[], &metadata).await;
+    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(limited.header("retry-after"), "7");
+}
+
+/// Whose limit a request counts for, behind `hops` proxies of which the last is 10.0.0.1.
+#[rstest]
+#[case::no_proxy(0, &["192.0.2.1"], "10.0.0.1")]
+#[case::one_proxy(1, &["192.0.2.1"], "192.0.2.1")]
+#[case::what_the_client_wrote(1, &["198.51.100.7, 192.0.2.1"], "192.0.2.1")]
+#[case::in_two_lines(1, &["198.51.100.7", "192.0.2.1"], "192.0.2.1")]
+#[case::two_proxies(2, &["198.51.100.7, 192.0.2.1 ,10.0.0.2"], "192.0.2.1")]
+#[case::two_proxies_in_two_lines(2, &["198.51.100.7,192.0.2.1", "10.0.0.2"], "192.0.2.1")]
+#[case::with_a_port(1, &["192.0.2.1:4711"], "192.0.2.1")]
+#[case::ipv6(1, &["2001:db8::7"], "2001:db8::1")]
+#[case::ipv6_with_a_port(1, &["[2001:db8::7]:4711"], "2001:db8::1")]
+#[case::no_header(1, &[], "10.0.0.1")]
+#[case::past_one_proxy(2, &["192.0.2.1"], "10.0.0.1")]
+#[case::no_address(1, &["192.0.2.1, unknown"], "10.0.0.1")]
+#[case::empty(1, &["192.0.2.1,"], "10.0.0.1")]
+#[tokio::test]
+async fn t18_behind_proxies_the_client_counts(
+    #[case] hops: u8,
+    #[case] forwarded_for: &[&str],
+    #[case] counts: IpAddr,
+) {
+    let world = World::offline_with(|builder| builder.store(MemoryStore::new()).trusted_hops(hops));
+    let metadata = json!({ "redirect_uris": [REDIRECT] });
+    for _ in 0..20 {
+        let answer = post_from(&world, "10.0.0.1:1", forwarded_for, &metadata).await;
+        assert_eq!(answer.status, StatusCode::CREATED);
+    }
+    // Who connects without a header counts for themselves.
+    let direct = SocketAddr::new(counts, 1).to_string();
+    let same = register_from(&world, &direct).await;
+    assert_eq!(same, StatusCode::TOO_MANY_REQUESTS);
+    let other = register_from(&world, "203.0.113.1:1").await;
+    assert_eq!(other, StatusCode::CREATED);
 }
 
 #[tokio::test]

@@ -91,11 +91,15 @@ impl World {
 
     /// A server whose provider is never asked: for what happens before a sign-in.
     pub(crate) fn offline() -> Self {
+        Self::offline_with(|builder| builder.store(MemoryStore::new()))
+    }
+
+    pub(crate) fn offline_with(
+        settings: impl FnOnce(AuthorizationServerBuilder) -> AuthorizationServerBuilder,
+    ) -> Self {
         let clock = ManualClock::at(Timestamp::from_secs(NOW));
         let upstream = Upstream::cognito("us-west-2_AbC123", "http://127.0.0.1:9", "app", None);
-        Self::of(None, upstream, clock, |builder| {
-            builder.store(MemoryStore::new())
-        })
+        Self::of(None, upstream, clock, settings)
     }
 
     /// A server beside a pool that is there already.
