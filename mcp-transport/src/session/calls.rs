@@ -1,4 +1,4 @@
-//! The calls that run in a session.
+//! What runs in a session: calls, and the handling of what its client says unasked.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,9 @@ pub(crate) struct Calls(Locked<State>);
 #[derive(Debug, Default)]
 struct State {
     running: HashMap<RequestId, CancellationToken>,
-    /// No further call is taken.
+    /// Notifications that a handler is at work on.
+    notifications: usize,
+    /// Nothing further is taken.
     retired: bool,
 }
 
@@ -27,17 +29,23 @@ pub(crate) enum Busy {
 }
 
 impl Calls {
-    /// Begins all of these calls or none.
+    /// Begins all of these calls and so many notifications, or none of them. Where there are none,
+    /// nothing is refused: answers and cancellations get through to what runs.
     pub(crate) fn begin<'a>(
         &self,
         ids: impl ExactSizeIterator<Item = &'a RequestId>,
+        notifications: usize,
         max: usize,
     ) -> Result<(), Busy> {
+        let more = ids.len() + notifications;
+        if more == 0 {
+            return Ok(());
+        }
         let mut state = self.0.lock();
         if state.retired {
             return Err(Busy::Retired);
         }
-        if state.running.len() + ids.len() > max {
+        if state.running.len() + state.notifications + more > max {
             return Err(Busy::TooMany);
         }
         let mut begun = HashMap::with_capacity(ids.len());
@@ -48,7 +56,13 @@ impl Calls {
             }
         }
         state.running.extend(begun);
+        state.notifications += notifications;
         Ok(())
+    }
+
+    /// The handler has done with a notification.
+    pub(crate) fn end_notification(&self) {
+        self.0.lock().notifications -= 1;
     }
 
     /// The token of a call; cancelled if it has been cancelled before it ran.

@@ -65,7 +65,7 @@ impl<H: Handler> Endpoint<H> {
         let ids: Vec<_> = work.iter().filter_map(Work::call).collect();
         session
             .calls
-            .begin(ids.into_iter(), self.table.limits.max_calls)
+            .begin(ids.into_iter(), 0, self.table.limits.max_calls)
             .map_err(|busy| busy.into_response(no_session))?;
         let mut failed = Vec::new();
         for item in work {

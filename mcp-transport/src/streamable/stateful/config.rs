@@ -80,7 +80,8 @@ pub struct SessionLimits {
     /// longest; where none is idle, it is answered with 429. Default 32. Sessions without an owner
     /// count towards the total only.
     pub max_sessions_per_owner: usize,
-    /// Calls that run at the same time in one session. One more is answered with 429. Default 32.
+    /// Calls that run at the same time in one session, and notifications that its handler is at work
+    /// on. One more is answered with 429. Default 32.
     pub max_calls: usize,
     /// Bytes of a stream's events that nobody has read yet; a single event may be larger. Default
     /// 256 KiB.

@@ -7,11 +7,7 @@
 
 use axum::body::Body as HttpBody;
 use http::{Response, StatusCode, request::Parts};
-use rmcp::{
-    RoleServer,
-    model::{ClientNotification, GetExtensions, JsonRpcMessage, ProtocolVersion, RequestId},
-    service::RxJsonRpcMessage,
-};
+use rmcp::model::{ClientNotification, GetExtensions, ProtocolVersion};
 use serde_json::{json, value::RawValue};
 
 use crate::{
@@ -29,9 +25,10 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Work {
     pub(super) calls: Vec<Admitted>,
-    pub(super) cancelled: Vec<RequestId>,
+    pub(super) cancellations: Vec<ClientNotification>,
     pub(super) answers: Vec<ClientAnswer>,
-    pub(super) notifications: Vec<RxJsonRpcMessage<RoleServer>>,
+    /// All but cancellations.
+    pub(super) notifications: Vec<ClientNotification>,
     /// The answers, if there are any, belong into an array.
     pub(super) is_batch: bool,
 }
@@ -113,12 +110,11 @@ impl Work {
         }
         let mut notification =
             typed(method, params).map_err(|_| invalid("params do not fit the notification"))?;
-        if let ClientNotification::CancelledNotification(cancelled) = &notification {
-            self.cancelled.extend(cancelled.params.request_id.clone());
-        }
         notification.extensions_mut().insert(parts.clone());
-        self.notifications
-            .push(JsonRpcMessage::notification(notification));
+        match notification {
+            ClientNotification::CancelledNotification(_) => self.cancellations.push(notification),
+            _ => self.notifications.push(notification),
+        }
         Ok(())
     }
 }

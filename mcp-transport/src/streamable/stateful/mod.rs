@@ -8,7 +8,7 @@
 //!    nothing is learned).
 //! 2. The checks of every request: body, envelope, revision, routing headers, policy. A missing
 //!    `MCP-Protocol-Version` means the session's own revision.
-//! 3. The session's bound on running calls.
+//! 3. The session's bound on what runs in it. Nothing of a body has an effect unless all of it may.
 //!
 //! A call is run by the same direct dispatch as without a session, and has an rmcp peer of its own,
 //! so that what it says and asks goes to the stream of its own request. One that may speak opens its
@@ -24,6 +24,7 @@ mod config;
 mod endpoint;
 mod log;
 mod message;
+mod notification;
 mod open;
 mod post;
 mod reader;

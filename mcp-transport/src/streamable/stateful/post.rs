@@ -14,6 +14,7 @@ use super::{
     call::Begun,
     endpoint::{Stateful, no_session},
     message::Work,
+    notification::Heard,
     reader,
     session::Session,
 };
@@ -66,25 +67,32 @@ impl<H: Handler> Endpoint<H> {
         };
         let Work {
             calls,
-            cancelled,
+            cancellations,
             answers,
             notifications,
             is_batch,
         } = work;
 
-        for id in &cancelled {
-            session.calls.cancel(id);
+        // From here on nothing is refused, so nothing has had an effect before.
+        let (begun, places) = self.begin(&session, calls, notifications.len(), &parts)?;
+        let heard = notifications.into_iter().zip(places);
+        for cancellation in &cancellations {
+            session.cancel(cancellation);
         }
         for answer in answers {
             session.questions.answer(answer);
         }
-        for notification in notifications {
-            session.announce(notification).await;
+        for (notification, place) in heard {
+            session.announce(notification, place).await;
         }
-        if calls.is_empty() {
+        for cancellation in cancellations {
+            if let Some(place) = Heard::if_there_is_room(&session) {
+                session.announce(cancellation, place).await;
+            }
+        }
+        if begun.is_empty() {
             return Ok(reply::accepted());
         }
-        let begun = self.begin(&session, calls, &parts)?;
         let quiet = begun.iter().all(|call| call.peer_use == PeerUse::None);
         if !accepts.events || (quiet && accepts.json) {
             let finish = self.finish(&parts.extensions);
@@ -93,21 +101,24 @@ impl<H: Handler> Endpoint<H> {
         Ok(self.answer_by_events(&session, begun, parts.extensions.get()))
     }
 
-    /// Begins all of the calls or none.
+    /// Begins all of the calls and so many notifications, or none of them.
     fn begin(
         &self,
         session: &Arc<Session>,
         calls: Vec<Admitted>,
+        notifications: usize,
         parts: &Parts,
-    ) -> Result<Vec<Begun>, Response<Body>> {
+    ) -> Result<(Vec<Begun>, Vec<Heard>), Response<Body>> {
+        let ids = calls.iter().map(|call| &call.id);
         session
             .calls
-            .begin(calls.iter().map(|call| &call.id), session.limits.max_calls)
+            .begin(ids, notifications, session.limits.max_calls)
             .map_err(|busy| busy.into_response(|| NotOpened::Retired.into_response()))?;
-        Ok(calls
+        let begun = calls
             .into_iter()
-            .map(|call| Begun::new(session.clone(), call, parts.clone()))
-            .collect())
+            .map(|call| Begun::new(session.clone(), call, parts.clone()));
+        let heard = (0..notifications).map(|_| Heard::begun(session));
+        Ok((begun.collect(), heard.collect()))
     }
 
     async fn answer_in_json(

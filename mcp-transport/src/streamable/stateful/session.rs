@@ -4,14 +4,17 @@ use std::sync::{Arc, OnceLock};
 
 use rmcp::{
     Peer, RoleServer,
-    model::{InitializeRequestParams, ProtocolVersion},
-    service::RxJsonRpcMessage,
+    model::{
+        ClientNotification, GetExtensions, InitializeRequestParams, JsonRpcMessage, ProtocolVersion,
+    },
 };
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     config::SessionLimits,
     log::{Bounds, Log, STANDING},
+    notification::Heard,
     standing::Standing,
 };
 use crate::{
@@ -26,6 +29,7 @@ pub(super) struct Session {
     pub(super) questions: Questions,
     pub(super) log: Log,
     pub(super) limits: Arc<SessionLimits>,
+    pub(super) ended: CancellationToken,
     owner: Option<OwnerKey>,
     client: OnceLock<Arc<InitializeRequestParams>>,
     standing: Locked<Option<Standing>>,
@@ -47,6 +51,7 @@ impl Session {
             calls: Calls::default(),
             questions: Questions::default(),
             log: Log::new(bounds),
+            ended: CancellationToken::new(),
             client: OnceLock::new(),
             standing: Locked::default(),
             opened: now,
@@ -88,11 +93,22 @@ impl Session {
         self.standing.lock().as_ref().map(Standing::peer)
     }
 
+    /// Ends the call that a client no longer waits for.
+    pub(super) fn cancel(&self, notification: &ClientNotification) {
+        if let ClientNotification::CancelledNotification(cancelled) = notification
+            && let Some(id) = &cancelled.params.request_id
+        {
+            self.calls.cancel(id);
+        }
+    }
+
     /// Hands the handler something that the client says unasked.
-    pub(super) async fn announce(&self, notification: RxJsonRpcMessage<RoleServer>) {
+    pub(super) async fn announce(&self, mut notification: ClientNotification, place: Heard) {
+        notification.extensions_mut().insert(place);
+        let message = JsonRpcMessage::notification(notification);
         let standing = self.standing.lock().as_ref().map(Standing::asker);
         if let Some(standing) = standing {
-            self.questions.announce(standing, notification).await;
+            self.questions.announce(standing, message).await;
         }
     }
 
@@ -145,6 +161,7 @@ impl Kept for Session {
     /// Nobody can read an answer any more, so calls are cancelled.
     fn abandon(&self) {
         self.calls.abandon();
+        self.ended.cancel();
         self.questions.abandon();
         self.log.close();
         let standing = self.standing.lock().take();

@@ -12,7 +12,7 @@ use rmcp::{
     service::{MaybeSendFuture, NotificationContext, RequestContext, Service, serve_directly},
 };
 
-use super::{log::STANDING, session::Session, voice::Voice};
+use super::{log::STANDING, notification::Heard, session::Session, voice::Voice};
 use crate::{Handler, session::Wire};
 
 pub(super) struct Standing {
@@ -76,9 +76,17 @@ impl<H: Handler> Service<RoleServer> for Notified<H> {
     fn handle_notification(
         &self,
         notification: ClientNotification,
-        context: NotificationContext<RoleServer>,
+        mut context: NotificationContext<RoleServer>,
     ) -> impl Future<Output = Result<(), ErrorData>> + MaybeSendFuture + '_ {
-        self.0.handle_notification(notification, context)
+        let place = context.extensions.remove::<Heard>();
+        let work = self.0.handle_notification(notification, context);
+        async move {
+            match place {
+                Some(place) => place.while_open(work).await.unwrap_or(Ok(())),
+                // Nothing comes here without a place.
+                None => Ok(()),
+            }
+        }
     }
 
     fn get_info(&self) -> ServerConfig {

@@ -4,6 +4,7 @@ mod client;
 mod lifecycle;
 mod limits;
 mod messages;
+mod notifications;
 mod owners;
 mod questions;
 mod resumption;

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use portcullis_transport::Shutdown;
+use serde_json::json;
 
 use super::client::*;
 use crate::fixture::{Fixture, send};
@@ -22,6 +23,10 @@ async fn sse_a_shutdown_ends_streams_after_their_answers() {
     assert_eq!(late.status, StatusCode::SERVICE_UNAVAILABLE);
     let refused = busy.post(&call(2, "echo")).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
+
+    // What runs may still be answered, and cancelled.
+    let answer = json!({"jsonrpc": "2.0", "id": "0-0", "result": {"roots": []}});
+    busy.tell(&answer).await;
 
     fixture.go.notify_one();
     assert_eq!(text(&busy.message().await.unwrap()), "waited");
