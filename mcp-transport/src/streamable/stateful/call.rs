@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use rmcp::{
-    ErrorData,
+    ErrorData, Peer, RoleServer,
     model::{ClientRequest, ErrorCode, RequestId, ServerResult},
 };
 use tokio_util::sync::CancellationToken;
@@ -72,7 +72,12 @@ impl Begun {
             ..
         } = self;
         let Place { session, id, token } = &place;
-        let running = converse(&endpoint, session, admitted, parts, token, stream);
+        let running = async {
+            match lasting_peer(session, &admitted) {
+                Some(peer) => run(&endpoint, admitted, parts, peer, token).await,
+                None => converse(&endpoint, session, admitted, parts, token, stream).await,
+            }
+        };
         let outcome = token.run_until_cancelled(running).await;
         let reply = outcome.map(|outcome| Reply::new(id, &outcome, false));
         let json = reply.as_ref().map(|reply| &*reply.json);
@@ -89,9 +94,7 @@ impl Begun {
         } = self;
         let Place { session, id, token } = &place;
         let running = async {
-            if outlives_its_call(&admitted.typed.request)
-                && let Some(peer) = session.standing_peer()
-            {
+            if let Some(peer) = lasting_peer(session, &admitted) {
                 return run(endpoint, admitted, parts, peer, token).await;
             }
             if peer_use == PeerUse::None {
@@ -112,8 +115,14 @@ impl Begun {
     }
 }
 
-/// Requests after which the client expects to hear something later. They get the peer that lives as
-/// long as the session.
+/// The peer that lives as long as the session, for a request that wants more than its answer.
+fn lasting_peer(session: &Session, admitted: &Admitted) -> Option<Peer<RoleServer>> {
+    outlives_its_call(&admitted.typed.request)
+        .then(|| session.standing_peer())
+        .flatten()
+}
+
+/// Requests after which the client expects to hear something later.
 fn outlives_its_call(request: &ClientRequest) -> bool {
     matches!(
         request,
@@ -149,7 +158,7 @@ async fn run<H: Handler>(
     endpoint: &Endpoint<H>,
     admitted: Admitted,
     parts: Parts,
-    peer: rmcp::Peer<rmcp::RoleServer>,
+    peer: Peer<RoleServer>,
     token: &CancellationToken,
 ) -> Outcome {
     let Admitted { id, typed, .. } = admitted;
