@@ -2,18 +2,20 @@
 
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
-    sync::{Arc, Once, PoisonError, RwLock, RwLockWriteGuard},
+    sync::{Arc, Once, PoisonError, RwLock, RwLockWriteGuard, Weak},
 };
 
-use tokio::time::{Duration, Instant};
+use tokio::time::{Duration, Instant, sleep};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{NotOpened, OwnerKey, SessionId};
 use crate::Shutdown;
 
-/// Expired sessions that nobody asks for are looked for whenever one is opened, but not more often.
+/// How late a session may end: expired ones are looked for every so often.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// A full table is searched for them sooner, but not for each of many attempts to open one more.
+/// Nor is any table searched more often.
 const SWEEP_WHEN_FULL: Duration = Duration::from_secs(1);
 
 /// A session as its table sees it.
@@ -22,6 +24,8 @@ pub(crate) trait Kept: Send + Sync + 'static {
     type Limits: Send + Sync + 'static;
 
     fn caps(limits: &Self::Limits) -> Caps;
+    /// How long a session lives at least, unless it is closed.
+    fn shortest_life(limits: &Self::Limits) -> Duration;
     fn id(&self) -> SessionId;
     fn owner(&self) -> Option<OwnerKey>;
     /// Whether it should end now.
@@ -56,6 +60,8 @@ struct State<S> {
     /// So that the bound of one owner costs a look at that owner's sessions only.
     of_owners: HashMap<OwnerKey, HashSet<SessionId>>,
     swept: Instant,
+    /// Ends with the table, or when there is nothing left to look after.
+    sweeper: Option<AbortOnDropHandle<()>>,
     /// No further session is opened.
     retired: bool,
 }
@@ -66,6 +72,7 @@ impl<S: Kept> Table<S> {
             sessions: HashMap::new(),
             of_owners: HashMap::new(),
             swept: Instant::now(),
+            sweeper: None,
             retired: false,
         };
         Self {
@@ -75,19 +82,21 @@ impl<S: Kept> Table<S> {
         }
     }
 
-    pub(crate) fn open(&self, session: S) -> Result<Arc<S>, NotOpened> {
+    pub(crate) fn open(self: &Arc<Self>, session: S) -> Result<Arc<S>, NotOpened> {
         let session = Arc::new(session);
         let owner = session.owner();
         let mut state = self.write();
-        if state.swept.elapsed() >= SWEEP_EVERY {
-            state.sweep(&self.limits);
-        }
         state.make_room(owner, &self.limits)?;
         if let Some(owner) = owner {
             let own = state.of_owners.entry(owner).or_default();
             own.insert(session.id());
         }
         state.sessions.insert(session.id(), session.clone());
+        let swept = state.sweeper.as_ref();
+        if swept.is_none_or(AbortOnDropHandle::is_finished) {
+            let sweeping = tokio::spawn(sweep_while_used(Arc::downgrade(self)));
+            state.sweeper = Some(AbortOnDropHandle::new(sweeping));
+        }
         Ok(session)
     }
 
@@ -123,8 +132,33 @@ impl<S: Kept> Table<S> {
         });
     }
 
+    /// Between two looks.
+    fn pause(&self) -> Duration {
+        S::shortest_life(&self.limits).clamp(SWEEP_WHEN_FULL, SWEEP_EVERY)
+    }
+
     fn write(&self) -> RwLockWriteGuard<'_, State<S>> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A session whose client has gone cannot notice that it has expired, and a call may run in it: one
+/// task per table looks, instead of one timer per session.
+async fn sweep_while_used<S: Kept>(table: Weak<Table<S>>) {
+    loop {
+        let Some(pause) = table.upgrade().map(|table| table.pause()) else {
+            return;
+        };
+        sleep(pause).await;
+        let Some(table) = table.upgrade() else {
+            return;
+        };
+        let mut state = table.write();
+        state.sweep(&table.limits);
+        if state.sessions.is_empty() {
+            state.sweeper = None;
+            return;
+        }
     }
 }
 

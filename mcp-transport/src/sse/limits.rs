@@ -21,10 +21,11 @@ pub struct SseLimits {
     /// Default 10 seconds.
     pub slow_reader: Duration,
     /// A session ends after this time without a message of the client and without a running call.
-    /// Default 30 minutes; looked at whenever the stream is idle for `Limits::keep_alive`.
+    /// Default 30 minutes. It is looked for once a minute, more often where this or `max_age` is
+    /// shorter than that.
     pub idle: Duration,
     /// A session ends after this time in any case, since the credential that opened its stream was
-    /// only looked at then. Default 12 hours.
+    /// only looked at then. What runs in it is cancelled. Default 12 hours.
     pub max_age: Duration,
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderMap;
 use rmcp::model::{InitializeRequestParams, ProtocolVersion, RequestId};
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant};
 
 use super::{
     id,
@@ -128,6 +128,10 @@ impl Kept for Session {
             total: limits.max_sessions,
             per_owner: limits.max_sessions_per_owner,
         }
+    }
+
+    fn shortest_life(limits: &SseLimits) -> Duration {
+        limits.idle.min(limits.max_age)
     }
 
     fn id(&self) -> SessionId {

@@ -96,10 +96,11 @@ pub struct SessionLimits {
     /// seconds.
     pub retry: Duration,
     /// A session ends after this time without a request, an open stream or a running call. Default
-    /// 30 minutes.
+    /// 30 minutes. It is looked for once a minute, more often where this or `max_age` is shorter than
+    /// that.
     pub idle: Duration,
     /// A session ends after this time in any case, and so do its streams: the credential that
-    /// opened them was only looked at then. Default 12 hours.
+    /// opened them was only looked at then. What runs in it is cancelled. Default 12 hours.
     pub max_age: Duration,
 }
 

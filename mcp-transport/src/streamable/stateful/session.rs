@@ -8,7 +8,7 @@ use rmcp::{
         ClientNotification, GetExtensions, InitializeRequestParams, JsonRpcMessage, ProtocolVersion,
     },
 };
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -132,6 +132,10 @@ impl Kept for Session {
             total: limits.max_sessions,
             per_owner: limits.max_sessions_per_owner,
         }
+    }
+
+    fn shortest_life(limits: &Arc<SessionLimits>) -> Duration {
+        limits.idle.min(limits.max_age)
     }
 
     fn id(&self) -> SessionId {

@@ -11,7 +11,7 @@ use rmcp::{
     model::{InitializeRequestParams, InitializeResult},
     service::RequestContext,
 };
-use tokio::time::advance;
+use tokio::time::{advance, timeout};
 use tower::ServiceExt;
 
 use super::client::*;
@@ -130,6 +130,22 @@ async fn t29_no_session_outlives_its_age() {
     advance(Duration::from_secs(12 * 60 * 60)).await;
     assert_eq!(stream.event().await, None);
     assert_eq!(client.post(&ping(1)).await.status, StatusCode::NOT_FOUND);
+}
+
+/// Its client has gone, and nobody asks for or opens anything.
+#[tokio::test(start_paused = true)]
+async fn t29_a_call_ends_with_its_session_although_nobody_looks() {
+    let fixture = Fixture::default();
+    let client = Client::open(&app(&fixture)).await;
+    let wait = call(1, "wait");
+    tokio::select! {
+        answer = client.post(&wait) => panic!("{answer:?}"),
+        () = fixture.started.notified() => {}
+    }
+    let longest = Duration::from_secs(12 * 60 * 60 + 61);
+    timeout(longest, fixture.cancelled.notified())
+        .await
+        .unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -112,6 +112,16 @@ async fn t29_a_session_that_ends_takes_its_notifications_along() {
     ended.cancelled().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn t29_an_idle_session_ends_although_nobody_looks() {
+    let mut world = curious(32);
+    let client = Client::open(&world.app).await;
+    client.tell(&roots_changed()).await;
+    let ended = world.heard.recv().await.unwrap();
+    let longest = Duration::from_secs(30 * 60 + 61);
+    timeout(longest, ended.cancelled()).await.unwrap();
+}
+
 /// At 2025-03-26, where bodies are batches.
 #[tokio::test]
 async fn a_refused_batch_has_had_no_effect() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portcullis_transport::SseLimits;
 use serde_json::json;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::client::*;
 use crate::fixture::Fixture;
@@ -63,4 +63,28 @@ async fn t29_no_session_outlives_its_maximum_age() {
     assert_eq!(client.message().await, None);
     assert!((100..=115).contains(&opened.elapsed().as_secs()));
     assert_eq!(client.post(&call(2, "echo")).await.status, 404);
+}
+
+/// Its reader is stuck, and nobody posts or opens anything.
+#[tokio::test(start_paused = true)]
+async fn t29_a_call_ends_with_its_session_although_nobody_looks() {
+    let fixture = Fixture::default();
+    let client = Client::open(&limited(&fixture, 3600, 100)).await;
+    client.tell(&call(1, "wait")).await;
+    let cancelled = timeout(Duration::from_secs(165), fixture.cancelled.notified());
+    cancelled.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_table_runs_no_task() {
+    let client = Client::open(&app(&Fixture::default())).await;
+    let tasks = tokio::runtime::Handle::current().metrics();
+    assert_eq!(tasks.num_alive_tasks(), 1);
+    let app = client.app.clone();
+    drop(client);
+    sleep(Duration::from_secs(61)).await;
+    assert_eq!(tasks.num_alive_tasks(), 0);
+    // The next session is looked after again.
+    let _client = Client::open(&app).await;
+    assert_eq!(tasks.num_alive_tasks(), 1);
 }
