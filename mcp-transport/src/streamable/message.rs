@@ -6,7 +6,7 @@
 )]
 
 use axum::body::Body as HttpBody;
-use http::{Response, StatusCode, request::Parts};
+use http::{HeaderMap, Response, StatusCode, request::Parts};
 use rmcp::{
     ErrorData,
     model::{ClientRequest, ErrorCode, ProtocolVersion, RequestId},
@@ -75,7 +75,7 @@ impl<H: Handler> Endpoint<H> {
 
     /// A batch runs only if all of it may.
     fn admit_batch(&self, messages: Vec<Message<'_>>, parts: &Parts) -> Result<Prepared, Refused> {
-        let version = self.version_of_header(parts)?;
+        let version = self.version_of_header(&parts.headers)?;
         if version.as_str() > ProtocolVersion::V_2025_03_26.as_str() {
             return Err(invalid_request("batches exist in revision 2025-03-26 only"));
         }
@@ -100,7 +100,7 @@ impl<H: Handler> Endpoint<H> {
         match message {
             Message::Request(request) => self.admit_request(request, parts).map(Some),
             Message::Notification { method, .. } => {
-                let version = self.version_of_header(parts)?;
+                let version = self.version_of_header(&parts.headers)?;
                 routing::check(
                     &parts.headers,
                     &method,
@@ -116,7 +116,7 @@ impl<H: Handler> Endpoint<H> {
                 ))?;
                 Ok(None)
             }
-            Message::Response(..) if is_modern(self.version_of_header(parts)?) => Err(
+            Message::Response(..) if is_modern(self.version_of_header(&parts.headers)?) => Err(
                 invalid_request("this revision has no requests of a server to answer"),
             ),
             Message::Response(..) => Ok(None),
@@ -216,9 +216,12 @@ impl<H: Handler> Endpoint<H> {
         }
     }
 
-    pub(super) fn version_of_header(&self, parts: &Parts) -> Result<&ProtocolVersion, Refused> {
+    pub(super) fn version_of_header(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<&ProtocolVersion, Refused> {
         self.versions
-            .of_header(&parts.headers)
+            .of_header(headers)
             .map_err(|error| refuse(StatusCode::BAD_REQUEST, None, &error))
     }
 

@@ -201,6 +201,7 @@ impl<H: Handler> Endpoint<H> {
     ) -> Result<Response<Body>, Response<Body>> {
         if request.method() != Method::POST {
             if let Some(stateful) = self.sessions_for(request.headers()) {
+                self.version_of_header(request.headers())?;
                 let owner = self.owner_of(request.extensions());
                 return stateful.attend(&request, owner, &self.limits);
             }

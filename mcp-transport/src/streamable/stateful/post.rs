@@ -62,7 +62,7 @@ impl<H: Handler> Endpoint<H> {
             let bytes = body::read(body, &self.limits).await?;
             let body = envelope::decode(&bytes, self.limits.max_batch)
                 .map_err(|error| reply::malformed(&error))?;
-            let version = self.version_of_header(&parts)?;
+            let version = self.version_of_header(&parts.headers)?;
             self.admit_in_session(body, version, &parts)?
         };
         let Work {

@@ -89,6 +89,26 @@ async fn mcp_t46_delete_cancels_what_runs() {
     assert_eq!(running.await.unwrap().code(), -32600);
 }
 
+#[rstest]
+#[tokio::test]
+async fn mcp_t47_an_unknown_header_is_400_by_every_method(
+    #[values(Method::GET, Method::POST, Method::DELETE)] method: Method,
+) {
+    let client = Client::open(&app(&Fixture::default())).await;
+    let mut request = client.request(method, ping(1).to_string());
+    let unknown = "1999-01-01".parse().unwrap();
+    request
+        .headers_mut()
+        .insert("mcp-protocol-version", unknown);
+    let answer = send(&client.app, request).await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::BAD_REQUEST, -32022)
+    );
+    // And the session is still there.
+    assert_eq!(client.post(&ping(1)).await.status, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn mcp_t47_a_session_knows_its_revision() {
     let client = Client::open_as(&app(&Fixture::default()), "alice", "2025-06-18").await;
