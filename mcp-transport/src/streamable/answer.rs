@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{Extensions, Response, request::Parts};
+use http::{Extensions, Response, StatusCode, request::Parts};
 use rmcp::{
     ErrorData, Peer, RoleServer,
     model::{ClientRequest, RequestId, ServerResult},
@@ -168,8 +168,11 @@ impl<H: Handler> Endpoint<H> {
 }
 
 /// The answer of a handler that has said nothing before it.
+///
+/// An event stream is a 200, so an error that has a status of its own is JSON for every client, as
+/// refusals are.
 pub(super) fn finished(reply: Reply, accepts: Accepts, pause: Duration) -> Response<Body> {
-    if accepts.json {
+    if accepts.json || reply.status != StatusCode::OK {
         return reply.into_response();
     }
     Events::finished(mpsc::channel(1).1, reply, pause)
@@ -197,8 +200,8 @@ async fn respond(
         biased;
         Some(first) = messages.recv() => Events::begun(first, messages, running, pause),
         reply = &mut running => {
-            if accepts.json && messages.is_empty() {
-                reply.into_response()
+            if messages.is_empty() {
+                finished(reply, accepts, pause)
             } else {
                 Events::finished(messages, reply, pause)
             }

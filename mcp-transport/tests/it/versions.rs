@@ -1,6 +1,8 @@
 //! One endpoint, every revision.
 
+use axum::Router;
 use http::StatusCode;
+use portcullis_transport::{Stock, StreamableHttp};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -192,6 +194,30 @@ async fn mcp_t13_unknown_and_removed_methods_are_404(#[case] method: &str) {
         assert_eq!(answer.code(), -32601);
         assert_eq!(answer.json()["id"], 1);
     }
+}
+
+/// The status of the answer says it, and an event stream has none but 200.
+#[rstest]
+#[tokio::test]
+async fn mcp_t13_clients_that_read_events_only_get_the_status_too(
+    #[values("ping", "no/such/method")] method: &str,
+    #[values(true, false)] speaks: bool,
+) {
+    let fixture = Fixture::default();
+    let app = if speaks {
+        let mcp = StreamableHttp::new(Stock(fixture)).into_service();
+        Router::new().route_service("/mcp", mcp)
+    } else {
+        app(&fixture)
+    };
+    let mut request = request(&modern(method, None), modern_body(method, json!({})));
+    let events = "text/event-stream".parse().unwrap();
+    request.headers_mut().insert("accept", events);
+    let answer = send(&app, request).await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::NOT_FOUND, -32601)
+    );
 }
 
 #[tokio::test]
