@@ -137,6 +137,12 @@ pub(crate) fn refuse(
     id: Option<&RequestId>,
     error: &ErrorData,
 ) -> Response<Body> {
+    note_refusal(status, error);
+    json(status, failure(id, error))
+}
+
+/// For the operator; also where the client reads the error elsewhere than in a response.
+pub(crate) fn note_refusal(status: StatusCode, error: &ErrorData) {
     // The sentence may quote what a client sent, so it is escaped.
     tracing::debug!(
         status = status.as_u16(),
@@ -145,7 +151,6 @@ pub(crate) fn refuse(
         "request refused"
     );
     count_refusal("transport", status);
-    json(status, failure(id, error))
 }
 
 /// One more refusal of a `layer`, for the operator; no label says who the caller is.

@@ -199,7 +199,9 @@ impl<H: Handler> Admission<'_, H> {
     }
 }
 
+/// Refused by an event: the `POST` itself is accepted.
 fn failed(id: &RequestId, error: &ErrorData) -> Work {
+    reply::note_refusal(StatusCode::ACCEPTED, error);
     Work::Failed(Reply::error(id, error, false))
 }
 

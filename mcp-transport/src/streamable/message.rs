@@ -18,7 +18,7 @@ use crate::{
     dispatch::{self, InvalidParams, Typed},
     envelope::{Body, Message, Params, Request},
     exchange::{
-        reply::{Reply, refuse},
+        reply::refuse,
         routing,
         version::{handshake_version, is_modern},
     },
@@ -136,7 +136,7 @@ impl<H: Handler> Endpoint<H> {
             .map_err(|e| refused(&e))?
         {
             let error = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "method not found", None);
-            return Err(Reply::error(&id, &error, true).into_response());
+            return Err(refuse(StatusCode::NOT_FOUND, Some(&id), &error));
         }
         let typed = dispatch::decode(&method, params)
             .map_err(|error| self.invalid_params(&id, &error, parts))?;

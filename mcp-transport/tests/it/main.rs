@@ -22,6 +22,7 @@ mod health;
 mod lambda;
 mod param_headers;
 mod policy;
+mod refusals;
 mod replicas;
 mod routing;
 mod serve;
