@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::{
     Subject,
-    envelope::{Params, repeats_member},
+    envelope::{Params, repeats_member, repeats_member_of_meta},
 };
 
 /// A request in rmcp's types, with its metadata where the handler's context wants it.
@@ -23,7 +23,7 @@ pub(crate) struct Typed {
 /// `params` that do not fit their method.
 #[derive(Debug, Error)]
 pub(crate) enum InvalidParams {
-    #[error("a member of params occurs twice")]
+    #[error("a member of params or of its _meta occurs twice")]
     Repeated,
     #[error("invalid params: {0}")]
     Mismatch(#[from] serde_json::Error),
@@ -48,6 +48,9 @@ impl InvalidParams {
 pub(crate) fn decode(method: &str, params: Params<'_>) -> Result<Typed, InvalidParams> {
     let params = match params {
         Params::Call(params) => return Ok(Typed::of(params, ClientRequest::CallToolRequest)),
+        Params::Text(Some(text)) if repeats_member_of_meta(text) => {
+            return Err(InvalidParams::Repeated);
+        }
         Params::Text(text) => Text(text),
     };
     match method {

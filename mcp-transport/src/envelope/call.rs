@@ -6,12 +6,15 @@
 
 use std::{borrow::Cow, fmt};
 
-use rmcp::model::CallToolRequestParams;
+use rmcp::model::{CallToolRequestParams, JsonObject, MetaObject, RequestMetaObject};
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{
+        DeserializeSeed, Error, MapAccess, Visitor,
+        value::{BorrowedStrDeserializer, MapAccessDeserializer},
+    },
 };
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use super::{Params, Request, members::request_id};
 
@@ -27,7 +30,7 @@ pub(super) fn usual(text: &str) -> Option<Request<'_>> {
     })
 }
 
-/// A member that is repeated is an error, as in `params`.
+/// A member that is repeated is an error, as in `params` and `_meta`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct UsualCall<'a> {
@@ -71,6 +74,74 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<CallToolRequestParams, A::Error> {
-        CallToolRequestParams::deserialize(MapAccessDeserializer::new(map))
+        let mut meta = None;
+        let members = MapAccessDeserializer::new(MetaApart {
+            members: map,
+            meta: &mut meta,
+        });
+        let mut params = CallToolRequestParams::deserialize(members)?;
+        params.meta = meta.map(|Meta(members)| RequestMetaObject(MetaObject(members)));
+        Ok(params)
+    }
+}
+
+/// The members of `params` but `_meta`, which is read on the way: rmcp's type would take the last of a
+/// member that is repeated there.
+struct MetaApart<'m, A> {
+    members: A,
+    meta: &'m mut Option<Meta>,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for MetaApart<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        while let Some(name) = self.members.next_key::<&'de str>()? {
+            if name != "_meta" {
+                return seed
+                    .deserialize(BorrowedStrDeserializer::new(name))
+                    .map(Some);
+            }
+            if self.meta.replace(self.members.next_value()?).is_some() {
+                return Err(A::Error::duplicate_field("_meta"));
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.members.next_value_seed(seed)
+    }
+}
+
+/// An object none of whose members is repeated.
+struct Meta(JsonObject);
+
+impl<'de> Deserialize<'de> for Meta {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MetaVisitor)
+    }
+}
+
+struct MetaVisitor;
+
+impl<'de> Visitor<'de> for MetaVisitor {
+    type Value = Meta;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Meta, A::Error> {
+        let mut members = JsonObject::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if members.insert(name, value).is_some() {
+                return Err(A::Error::custom("a member of _meta occurs twice"));
+            }
+        }
+        Ok(Meta(members))
     }
 }

@@ -200,6 +200,17 @@ pub(crate) fn repeats_member(object: &RawValue) -> bool {
     serde_json::from_str::<Names>(object.get()).is_ok_and(|names| names.repeated)
 }
 
+/// Whether the `_meta` of `params` does.
+pub(crate) fn repeats_member_of_meta(params: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    struct OnlyMeta<'a> {
+        #[serde(borrow, rename = "_meta")]
+        meta: Option<&'a RawValue>,
+    }
+    serde_json::from_str::<OnlyMeta<'_>>(params.get())
+        .is_ok_and(|params| params.meta.is_some_and(repeats_member))
+}
+
 struct Names {
     repeated: bool,
 }

@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 
 pub(crate) use error::Malformed;
 use members::Members;
-pub(crate) use members::repeats_member;
+pub(crate) use members::{repeats_member, repeats_member_of_meta};
 
 /// One JSON-RPC message of a client.
 #[derive(Debug)]

@@ -156,6 +156,41 @@ async fn mcp_t20_incomplete_meta_is_400(#[case] meta: Value) {
     assert_eq!(fixture.called(), 0);
 }
 
+/// Whoever is in front of us may have read the other one.
+#[rstest]
+#[case::usual("tools/call", Some("echo"), r#""name":"echo","#)]
+#[case::other("tools/list", None, "")]
+#[tokio::test]
+async fn t34_a_repeated_member_of_meta_is_refused(
+    #[case] method: &str,
+    #[case] name: Option<&str>,
+    #[case] params: &str,
+) {
+    let ask = async |meta: &str| {
+        let body = format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{{params}"_meta":{{{meta}}}}}}}"#
+        );
+        post(&app(&Fixture::default()), &modern(method, name), body).await
+    };
+    const VERSION: &str = r#""io.modelcontextprotocol/protocolVersion":"2026-07-28""#;
+    const CAPABILITIES: &str = r#""io.modelcontextprotocol/clientCapabilities":{}"#;
+    let once = ask(&format!("{VERSION},{CAPABILITIES}")).await;
+    assert_eq!(once.status, StatusCode::OK, "{once:?}");
+    for repeated in [
+        r#""io.modelcontextprotocol/protocolVersion":"2025-11-25""#,
+        r#""io.modelcontextprotocol\/protocolVersion":"2025-11-25""#,
+        r#""io.modelcontextprotocol/clientCapabilities":{"sampling":{}}"#,
+    ] {
+        let twice = ask(&format!("{repeated},{VERSION},{CAPABILITIES}")).await;
+        assert_eq!(
+            (twice.status, twice.code()),
+            (StatusCode::BAD_REQUEST, -32600),
+            "{repeated}"
+        );
+        assert_eq!(twice.json()["id"], 1);
+    }
+}
+
 #[rstest]
 #[case(json!("info"), StatusCode::OK)]
 #[case(json!("loud"), StatusCode::BAD_REQUEST)]
