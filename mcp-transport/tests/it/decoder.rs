@@ -3,6 +3,7 @@
 use http::StatusCode;
 use proptest::prelude::*;
 use rmcp::model::ClientJsonRpcMessage;
+use rstest::rstest;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
@@ -60,14 +61,18 @@ fn any_message() -> impl Strategy<Value = Value> {
         prop::option::weighted(0.9, method),
         prop::option::weighted(0.7, params),
         prop::option::weighted(0.1, any_json()),
+        prop::option::weighted(0.1, Just(json!({"code": -1, "message": "no"}))),
+        prop::option::weighted(0.1, prop_oneof![Just("Method"), Just("ID"), Just("other")]),
     )
-        .prop_map(|(jsonrpc, id, method, params, result)| {
+        .prop_map(|(jsonrpc, id, method, params, result, error, other)| {
             let mut message = serde_json::Map::new();
             message.extend(jsonrpc.map(|value| ("jsonrpc".to_owned(), Value::from(value))));
             message.extend(id.map(|value| ("id".to_owned(), value)));
             message.extend(method.map(|value| ("method".to_owned(), Value::from(value))));
             message.extend(params.map(|value| ("params".to_owned(), value)));
             message.extend(result.map(|value| ("result".to_owned(), value)));
+            message.extend(error.map(|value| ("error".to_owned(), value)));
+            message.extend(other.map(|name| (name.to_owned(), Value::Null)));
             Value::Object(message)
         })
 }
@@ -79,6 +84,12 @@ fn any_call() -> impl Strategy<Value = Vec<String>> {
     let unfitting = prop_oneof![
         Just(r#"{"name":"echo","name":"other"}"#),
         Just(r#"{"name":"echo","_meta":{},"_meta":{}}"#),
+        Just(r#"{"name":"echo","_meta":{"a":1,"a":2}}"#),
+        Just(r#"{"name":"echo","_meta":{"a":1,"\u0061":2}}"#),
+        Just(r#"{"name":"echo","_meta":{"a":{"b":1}}}"#),
+        Just(r#"{"name":"echo","_meta":null}"#),
+        Just(r#"{"name":"echo","_meta":7}"#),
+        Just(r#"{"name":"echo","\u005fmeta":{}}"#),
         Just(r#"{"name":"echo","other":1,"other":2}"#),
         Just(r#"{"Name":"echo"}"#),
         Just(r#"{"name":7}"#),
@@ -119,6 +130,22 @@ fn any_call() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
+/// Why we refuse a message that rmcp's codec takes. The list is that of ADR 21, but for repeated
+/// members, which a `Value` cannot have.
+fn stricter(message: &Value) -> Option<&'static str> {
+    let id = message.get("id");
+    if message.get("Method").or(message.get("ID")).is_some() {
+        return Some("a known name in other letters");
+    }
+    if message.get("error").is_some() && id.is_none_or(Value::is_null) {
+        return Some("an error that names no request");
+    }
+    if id.is_some_and(|id| !id.is_string() && !id.is_i64()) {
+        return Some("an id that is not written as an integer");
+    }
+    None
+}
+
 /// -32700 and -32600 are the decoder's; every other answer means that the message was one.
 fn decoded(answer: &Answer) -> bool {
     answer.status != StatusCode::BAD_REQUEST
@@ -142,15 +169,22 @@ proptest! {
         prop_assert_eq!((answer.status, answer.code()), (StatusCode::BAD_REQUEST, -32600));
     }
 
-    /// We refuse more than rmcp's codec (ids that are no integers, params that are no objects), and
-    /// never accept what it refuses, except params of a known method that do not fit: rmcp makes a
-    /// custom request of those, we answer -32602.
+    /// Where `params` do not fit their method, rmcp makes a custom request, and we answer -32602.
     #[test]
     fn what_we_accept_rmcp_accepts(message in any_message()) {
         let answer = run(post(&app(&Fixture::default()), V2025_06_18, message.to_string()));
         if decoded(&answer) {
             let theirs = serde_json::from_value::<ClientJsonRpcMessage>(message.clone());
             prop_assert!(theirs.is_ok(), "{message} -> {answer:?}");
+        }
+    }
+
+    #[test]
+    fn what_rmcp_accepts_we_accept_or_say_why(message in any_message()) {
+        if serde_json::from_value::<ClientJsonRpcMessage>(message.clone()).is_ok() {
+            let answer = run(post(&app(&Fixture::default()), V2025_06_18, message.to_string()));
+            prop_assert_eq!(decoded(&answer), stricter(&message).is_none(), "{}", message);
+            prop_assert!(decoded(&answer) || answer.code() == -32600, "{:?}", answer);
         }
     }
 
@@ -192,4 +226,49 @@ proptest! {
         };
         prop_assert_eq!(ask(&members), ask(&shuffled));
     }
+}
+
+/// Texts that rmcp's codec takes and we do not, for each reason of ADR 21.
+#[rstest]
+#[case::repeated_params(
+    r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}"#
+)]
+#[case::repeated_meta(
+    r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"a":1,"a":2}}}"#
+)]
+#[case::repeated_custom(r#"{"jsonrpc":"2.0","id":1,"method":"no/such","params":{"a":1,"a":2}}"#)]
+#[case::miscased(r#"{"jsonrpc":"2.0","id":1,"method":"ping","Method":"tools/list"}"#)]
+#[case::float_id(r#"{"jsonrpc":"2.0","id":1.0,"method":"ping"}"#)]
+#[case::exponent_id(r#"{"jsonrpc":"2.0","id":1e2,"method":"ping"}"#)]
+#[case::nobodys_error(r#"{"jsonrpc":"2.0","error":{"code":-1,"message":"no"}}"#)]
+#[case::nulls_error(r#"{"jsonrpc":"2.0","id":null,"error":{"code":-1,"message":"no"}}"#)]
+#[tokio::test]
+async fn t34_what_rmcp_accepts_and_we_refuse(#[case] message: &str) {
+    assert!(serde_json::from_str::<ClientJsonRpcMessage>(message).is_ok());
+    let answer = post(&app(&Fixture::default()), V2025_06_18, message.to_owned()).await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::BAD_REQUEST, -32600)
+    );
+}
+
+/// Texts at the edge that both take.
+#[rstest]
+#[case::unknown_members(r#"{"jsonrpc":"2.0","id":1,"method":"ping","x":1,"x":2}"#)]
+#[case::unread_members(
+    r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","x":1,"x":2}}"#
+)]
+#[case::escaped_names(r#"{"jsonrpc":"2.0","id":1,"m\u0065thod":"ping"}"#)]
+#[case::escaped_values(r#"{"jsonrpc":"2.0","id":"\u0061","method":"p\u0069ng"}"#)]
+#[case::null_params(r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":null}"#)]
+#[case::largest_id(r#"{"jsonrpc":"2.0","id":9223372036854775807,"method":"ping"}"#)]
+#[case::smallest_id(r#"{"jsonrpc":"2.0","id":-9223372036854775808,"method":"ping"}"#)]
+#[case::empty_id(r#"{"jsonrpc":"2.0","id":"","method":"ping"}"#)]
+#[case::answer(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)]
+#[case::error(r#"{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no"}}"#)]
+#[tokio::test]
+async fn what_rmcp_and_we_accept(#[case] message: &str) {
+    assert!(serde_json::from_str::<ClientJsonRpcMessage>(message).is_ok());
+    let answer = post(&app(&Fixture::default()), V2025_06_18, message.to_owned()).await;
+    assert!(decoded(&answer), "{answer:?}");
 }
