@@ -6,6 +6,7 @@
 mod demo;
 #[cfg(feature = "demo")]
 mod demo_sse;
+mod drain;
 mod faults;
 mod mock_nws;
 mod programs;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 use weather::nws::{Nws, NwsLimits, NwsSettings};
@@ -55,6 +56,9 @@ impl MockNws {
             async move {
                 if response.extensions().get::<Never>().is_some() {
                     std::future::pending::<()>().await;
+                }
+                if let Some(Held(mut released)) = response.extensions().get().cloned() {
+                    released.wait_for(|released| *released).await.unwrap();
                 }
                 response
             }
@@ -110,6 +114,15 @@ struct Never;
 pub(crate) fn never() -> Response {
     let mut response = ().into_response();
     response.extensions_mut().insert(Never);
+    response
+}
+
+#[derive(Clone)]
+struct Held(watch::Receiver<bool>);
+
+/// A response that is given when it is released.
+pub(crate) fn held(mut response: Response, released: &watch::Receiver<bool>) -> Response {
+    response.extensions_mut().insert(Held(released.clone()));
     response
 }
 

@@ -16,7 +16,7 @@ fn run(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Outpu
     command.output().unwrap()
 }
 
-const HTTP: &str = env!("CARGO_BIN_EXE_weather-http");
+pub(crate) const HTTP: &str = env!("CARGO_BIN_EXE_weather-http");
 const SSE: &str = env!("CARGO_BIN_EXE_weather-sse");
 const AUTH: &str = env!("CARGO_BIN_EXE_weather-auth");
 const STDIO: &str = env!("CARGO_BIN_EXE_weather-stdio");
@@ -163,19 +163,19 @@ fn a_health_check_fails_where_nothing_listens() {
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> String {
+pub(crate) fn free_port() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port().to_string()
 }
 
-fn terminate(server: &Child) {
+pub(crate) fn terminate(server: &Child) {
     let kill = format!("kill -TERM {}", server.id());
     let killed = Command::new("sh").args(["-c", &kill]).status();
     assert!(killed.unwrap().success());
 }
 
 /// Waits until the health check of a starting server succeeds.
-fn wait_until_healthy(program: &str, port: &str, server: &mut Child) {
+pub(crate) fn wait_until_healthy(program: &str, port: &str, server: &mut Child) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !run(program, &["healthcheck"], &[("PORT", port)])
         .status
