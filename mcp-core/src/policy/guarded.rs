@@ -2,7 +2,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use futures_util::{
     FutureExt,
-    future::{Either, ready},
+    future::{BoxFuture, Either, ready},
 };
 use http::StatusCode;
 use portcullis_auth::Principal;
@@ -104,28 +104,31 @@ impl<H: ServerHandler> Guarded<H> {
     }
 
     /// From the events, the tasks or the questions of the builder, or as the handler does it.
+    ///
+    /// Boxed, since the handler's future has some kilobytes, whatever it is asked: what waits for it is
+    /// moved from hand to hand, and a subscription, which is not the handler's, lasts for hours.
     fn answer(
         &self,
         request: ClientRequest,
         context: RequestContext<RoleServer>,
-    ) -> impl Future<Output = Result<ServerResult, ErrorData>> + Send + '_ {
+    ) -> BoxFuture<'_, Result<ServerResult, ErrorData>> {
         let own = self.tasks.as_ref();
         if let Some(answer) = own.and_then(|tasks| tasks.answer(&request, &context)) {
-            return Either::Left(ready(answer).boxed());
+            return ready(answer).boxed();
         }
         match (request, &self.voice.events) {
             (ClientRequest::SubscriptionsListenRequest(listen), Some(events))
                 if is_modern(&context) =>
             {
                 let capabilities = ServerHandler::get_info(&*self.handler).capabilities;
-                Either::Left(events.listen(listen, capabilities, context).boxed())
+                events.listen(listen, capabilities, context).boxed()
             }
             (ClientRequest::CallToolRequest(call), _)
                 if self.access.scopes.tools.may_ask(&call.params.name) && converses(&context) =>
             {
-                Either::Left(converse(&*self.handler, call, context).boxed())
+                converse(&*self.handler, call, context).boxed()
             }
-            (request, _) => Either::Right(self.handler.handle_request(request, context)),
+            (request, _) => self.handler.handle_request(request, context).boxed(),
         }
     }
 
@@ -222,10 +225,10 @@ impl<H: ServerHandler> Handler for Guarded<H> {
         let tools = &self.access.scopes.tools;
         let may_converse = !is_modern_version(call.version)
             && matches!(call.subject, Subject::Tool(tool) if tools.may_ask(tool));
-        if may_begin_task || may_converse || tools.may_use_peer(call) {
+        if may_begin_task || may_converse {
             return PeerUse::Fresh;
         }
-        PeerUse::None
+        tools.peer_use(call)
     }
 
     fn has_fixed_tools(&self) -> bool {

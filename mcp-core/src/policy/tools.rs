@@ -1,7 +1,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use portcullis_auth::ScopeSet;
-use portcullis_transport::{Call, ParamHeaders, Subject};
+use portcullis_transport::{Call, ParamHeaders, PeerUse, Subject};
 use rmcp::model::Tool;
 
 use crate::{
@@ -108,15 +108,15 @@ impl ToolTable {
         }
     }
 
-    /// Whether answering may send something to the client first; yes, unless the macros know better.
-    pub(crate) fn may_use_peer(&self, call: &Call<'_>) -> bool {
+    /// What answering may send something to the client with; a peer, unless the macros know better.
+    pub(crate) fn peer_use(&self, call: &Call<'_>) -> PeerUse {
         match (call.method, call.subject) {
-            (_, Subject::Tool(tool)) if self.made.call_tool => self
-                .tools
-                .get(tool)
-                .is_none_or(|rule| rule.needs.may_use_peer),
-            ("tools/list", _) => !self.made.list_tools,
-            _ => true,
+            (_, Subject::Tool(tool)) if self.made.call_tool => {
+                let rule = self.tools.get(tool);
+                rule.map_or(PeerUse::Fresh, |rule| rule.needs.peer_use)
+            }
+            ("tools/list", _) if self.made.list_tools => PeerUse::None,
+            _ => PeerUse::Fresh,
         }
     }
 

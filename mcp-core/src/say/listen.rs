@@ -2,10 +2,10 @@
 
 use std::error::Error;
 
-use futures_util::{FutureExt, StreamExt};
-use portcullis_transport::{Outlet, replica::EventBusError};
+use futures_util::StreamExt;
+use portcullis_transport::replica::EventBusError;
 use rmcp::{
-    ErrorData, Peer, RoleServer,
+    ErrorData, RoleServer,
     model::{
         GetMeta, RequestId, ServerCapabilities, ServerNotification, ServerResult,
         SubscriptionsAcknowledgedNotification, SubscriptionsAcknowledgedNotificationParams,
@@ -18,6 +18,7 @@ use super::{
     Events,
     events::Event,
     interest::{Interest, accept},
+    speaker::Speaker,
 };
 use crate::tools::principal;
 
@@ -84,26 +85,21 @@ impl Events {
 /// only be held for as long as the stream lasts.
 struct Client {
     id: RequestId,
-    peer: Peer<RoleServer>,
-    outlet: Option<Outlet>,
+    speaker: Speaker,
 }
 
 impl Client {
     fn of(context: RequestContext<RoleServer>) -> Self {
         Self {
-            outlet: context.extensions.get().cloned(),
+            speaker: Speaker::of(&context),
             id: context.id,
-            peer: context.peer,
         }
     }
 
     async fn tell(&self, mut notification: ServerNotification) -> Result<(), ErrorData> {
         let meta = notification.get_meta_mut();
         meta.set_subscription_id(self.id.clone());
-        if let Some(outlet) = &self.outlet {
-            return outlet.notify(notification).await;
-        }
-        let told = self.peer.send_notification(notification).boxed().await;
+        let told = self.speaker.notify(notification).await;
         told.map_err(|error| unheard(&error))
     }
 }
@@ -116,7 +112,7 @@ fn unheard_of(cause: &EventBusError) -> ErrorData {
     )
 }
 
-fn unheard(cause: &dyn std::error::Error) -> ErrorData {
+fn unheard(cause: &ErrorData) -> ErrorData {
     tracing::warn!(%cause, "a subscription has broken off");
     ErrorData::internal_error("the subscription has broken off", None)
 }

@@ -4,11 +4,13 @@
 )]
 
 use rmcp::{
-    ErrorData, Peer, RoleServer,
+    ErrorData,
     handler::server::common::{AsRequestContext, FromContextPart},
-    model::{LoggingLevel, LoggingMessageNotificationParam},
+    model::{LoggingLevel, LoggingMessageNotification, LoggingMessageNotificationParam},
 };
 use serde_json::Value;
+
+use super::speaker::Speaker;
 
 /// Log messages for the caller of a tool, as an argument of the tool.
 ///
@@ -35,7 +37,7 @@ use serde_json::Value;
 /// The caller reads what you write here. What is for the operator goes to [`tracing`].
 #[derive(Debug)]
 pub struct Log {
-    peer: Peer<RoleServer>,
+    speaker: Speaker,
     threshold: Option<LoggingLevel>,
 }
 
@@ -66,9 +68,9 @@ impl Log {
             return;
         }
         let message = LoggingMessageNotificationParam::new(level, message);
-        if let Err(error) = self.peer.notify_logging_message(message).await {
-            tracing::debug!(%error, "a log message found no reader");
-        }
+        self.speaker
+            .say(LoggingMessageNotification::new(message))
+            .await;
     }
 }
 
@@ -76,7 +78,7 @@ impl<C: AsRequestContext> FromContextPart<C> for Log {
     fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
         let context = context.as_request_context();
         Ok(Self {
-            peer: context.peer.clone(),
+            speaker: Speaker::of(context),
             threshold: context.meta.log_level(),
         })
     }

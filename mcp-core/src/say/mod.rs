@@ -10,6 +10,7 @@ mod listen;
 mod log;
 mod progress;
 mod seal;
+mod speaker;
 mod turn;
 mod voice;
 

@@ -1,8 +1,10 @@
 use rmcp::{
-    ErrorData, Peer, RoleServer,
+    ErrorData,
     handler::server::common::{AsRequestContext, FromContextPart},
-    model::{ProgressNotificationParam, ProgressToken},
+    model::{ProgressNotification, ProgressNotificationParam, ProgressToken},
 };
+
+use super::speaker::Speaker;
 
 /// Tells the caller how far a tool has come, as an argument of the tool.
 ///
@@ -30,7 +32,7 @@ use rmcp::{
 /// is not finite. A client that has gone is no error: the tool may have work to finish.
 #[derive(Debug)]
 pub struct Progress {
-    peer: Peer<RoleServer>,
+    speaker: Speaker,
     token: Option<ProgressToken>,
     total: Option<f64>,
     last: Option<f64>,
@@ -61,9 +63,7 @@ impl Progress {
         let mut report = ProgressNotificationParam::new(token.clone(), done);
         report.total = self.total;
         report.message = Some(message.into()).filter(|message| !message.is_empty());
-        if let Err(error) = self.peer.notify_progress(report).await {
-            tracing::debug!(%error, "a progress report found no reader");
-        }
+        self.speaker.say(ProgressNotification::new(report)).await;
     }
 }
 
@@ -71,7 +71,7 @@ impl<C: AsRequestContext> FromContextPart<C> for Progress {
     fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
         let context = context.as_request_context();
         Ok(Self {
-            peer: context.peer.clone(),
+            speaker: Speaker::of(context),
             token: context.meta.get_progress_token(),
             total: None,
             last: None,

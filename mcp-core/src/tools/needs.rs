@@ -1,12 +1,13 @@
 //! What the arguments of a tool need of the server.
 //!
 //! A tool that only answers shares one rmcp peer with all requests; one that might send something
-//! first needs its own. A macro sees names, and names can be aliased or taken, so the question is
+//! first needs its own, or an outlet where notifications are all that it sends. A macro sees names, and names can be aliased or taken, so the question is
 //! put to the types: [`Probe::needs`] resolves to the inherent method only for types on the list
 //! below, and to the trait's for every other.
 
 use std::marker::PhantomData;
 
+use portcullis_transport::PeerUse;
 use rmcp::{
     handler::server::{
         tool::{InputResponses, RequestId, RequestState, ToolName},
@@ -24,8 +25,8 @@ use crate::{
 /// What some arguments need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Needs {
-    /// They might lead to a `Peer`.
-    pub(crate) may_use_peer: bool,
+    /// What they say something with before the tool answers.
+    pub(crate) peer_use: PeerUse,
     /// They send log messages, so that the server must declare it.
     pub(crate) logging: bool,
     /// How many of them ask the user something, which seals what the client keeps for the server.
@@ -36,18 +37,22 @@ pub struct Needs {
 
 impl Needs {
     pub(crate) const NONE: Self = Self {
-        may_use_peer: false,
+        peer_use: PeerUse::None,
         logging: false,
         questions: 0,
         tasks: false,
     };
     pub(crate) const PEER: Self = Self {
-        may_use_peer: true,
+        peer_use: PeerUse::Fresh,
+        ..Self::NONE
+    };
+    const OUTLET: Self = Self {
+        peer_use: PeerUse::Outlet,
         ..Self::NONE
     };
     const LOGGING: Self = Self {
         logging: true,
-        ..Self::PEER
+        ..Self::OUTLET
     };
     const QUESTION: Self = Self {
         questions: 1,
@@ -62,11 +67,20 @@ impl Needs {
 
     pub(crate) const fn and(self, other: Self) -> Self {
         Self {
-            may_use_peer: self.may_use_peer || other.may_use_peer,
+            peer_use: wider(self.peer_use, other.peer_use),
             logging: self.logging || other.logging,
             questions: self.questions.saturating_add(other.questions),
             tasks: self.tasks || other.tasks,
         }
+    }
+}
+
+/// Of two ways to use a peer, the one that includes the other.
+const fn wider(one: PeerUse, other: PeerUse) -> PeerUse {
+    match (one, other) {
+        (PeerUse::None, PeerUse::None) => PeerUse::None,
+        (PeerUse::None | PeerUse::Outlet, PeerUse::None | PeerUse::Outlet) => PeerUse::Outlet,
+        _ => PeerUse::Fresh,
     }
 }
 
@@ -86,7 +100,7 @@ impl Known for RequestState {}
 impl Known for ToolName {}
 
 impl Known for Progress {
-    const NEEDS: Needs = Needs::PEER;
+    const NEEDS: Needs = Needs::OUTLET;
 }
 
 impl Known for Log {

@@ -56,6 +56,20 @@ impl Speaker {
     }
 
     #[tool]
+    async fn in_reports(&self, mut progress: Progress, log: Log) -> String {
+        log.info("begun").await;
+        progress.report(1, "half").await;
+        "done".into()
+    }
+
+    #[tool]
+    async fn in_both_ways(&self, peer: Peer<RoleServer>, mut progress: Progress) -> String {
+        progress.report(1, "half").await;
+        say(&peer).await;
+        "done".into()
+    }
+
+    #[tool]
     async fn quietly(&self, _who: Caller, _nothing: Quiet<Nothing>) -> String {
         "done".into()
     }
@@ -96,15 +110,15 @@ fn the_table_asks_the_types_and_not_their_names() {
         .iter()
         .map(|row| format!("{row:?}"))
         .collect();
-    let speaks = |tool: &str| {
-        let row = table
-            .iter()
-            .find(|row| row.contains(&format!("{tool:?}")))
-            .unwrap();
-        row.contains("may_use_peer: true")
-    };
-    assert!(
-        speaks("openly") && speaks("in_disguise") && !speaks("quietly"),
-        "{table:?}"
-    );
+    for (tool, peer_use) in [
+        ("openly", "Fresh"),
+        ("in_disguise", "Fresh"),
+        ("in_both_ways", "Fresh"),
+        ("in_reports", "Outlet"),
+        ("quietly", "None"),
+    ] {
+        let row = table.iter().find(|row| row.contains(&format!("{tool:?}")));
+        let expected = format!("peer_use: {peer_use}");
+        assert!(row.unwrap().contains(&expected), "{tool}: {table:?}");
+    }
 }
