@@ -215,3 +215,17 @@ async fn a_connection_that_is_closed_for_its_client_is_counted() {
         1,
     )]);
 }
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_is_counted() {
+    let counts = Counts::default();
+    let _recording = set_default_local_recorder(&counts);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Server::new(listener).header_timeout(Duration::ZERO);
+    tokio::spawn(server.serve(app(), Shutdown::manual()));
+
+    let mut silent = TcpStream::connect(address).await.unwrap();
+    assert_eq!(silent.read(&mut [0]).await.unwrap(), 0);
+    counts.assert(&[("portcullis_closed_connections_total reason=silent", 1)]);
+}

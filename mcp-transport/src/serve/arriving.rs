@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::patience::Patience;
+use super::{loan::Loan, patience::Patience};
 
 /// The body of a request whose client must go on sending.
 ///
@@ -18,13 +18,16 @@ use super::patience::Patience;
 pub(super) struct Arriving {
     body: Incoming,
     patience: Patience,
+    /// Told of the end. HTTP/2 has nothing to lend.
+    loan: Option<Loan>,
 }
 
 impl Arriving {
-    pub(super) fn new(body: Incoming, timeout: Duration) -> Self {
+    pub(super) fn new(body: Incoming, timeout: Duration, loan: Option<Loan>) -> Self {
         Self {
             body,
             patience: Patience::new(timeout),
+            loan,
         }
     }
 }
@@ -38,10 +41,20 @@ impl Body for Arriving {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
-        self.patience.bound(polled, cx).map(|frame| match frame {
-            Ok(frame) => frame.map(|frame| frame.map_err(BoxError::from)),
-            Err(error) => Some(Err(error.into())),
-        })
+        let over = match &polled {
+            Poll::Ready(Some(Ok(_))) => self.body.is_end_stream(),
+            Poll::Ready(None) => true,
+            _ => false,
+        };
+        if over && let Some(loan) = self.loan.take() {
+            loan.note_read();
+        }
+        self.patience
+            .bound(polled, cx, "body stopped")
+            .map(|frame| match frame {
+                Ok(frame) => frame.map(|frame| frame.map_err(BoxError::from)),
+                Err(error) => Some(Err(error.into())),
+            })
     }
 
     fn is_end_stream(&self) -> bool {

@@ -1,34 +1,24 @@
 use std::{
+    fmt::Display,
     net::SocketAddr,
-    pin::pin,
     task::{Context, Poll},
     time::Duration,
 };
 
 use axum::{body::Body, extract::ConnectInfo};
-use futures_util::{StreamExt, TryFutureExt, future::MapOk, stream::FuturesUnordered};
-use http::{Request, Response, Version};
-use hyper::body::Incoming;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::conn::auto::Builder,
-    service::TowerToHyperService,
-};
-#[cfg(feature = "tls")]
-use tokio::time::timeout;
+use bytes::Bytes;
+use http::{Request, Response};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
+    time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_service::Service;
 
 #[cfg(feature = "tls")]
 use super::Tls;
-use super::{
-    Shutdown, application::Application, arriving::Arriving, closed::closed, flow::Flow,
-    leaving::Leaving, preface::Preface, streams::Streams,
-};
+use super::{Shutdown, application::Application, closed::closed, flow::Flow, protocol::Protocol};
 
 /// What all connections of a server have in common.
 pub(super) struct Connector<S> {
@@ -61,14 +51,9 @@ where
         // Below TLS, whose own buffers would hide a client that takes nothing.
         let stream = Flow::new(stream, self.header_timeout);
         let http = Http {
-            service: Informed {
-                inner: self.service.clone(),
-                peer: ConnectInfo(canonical(peer)),
-                shutdown: self.shutdown.clone(),
-                streams: Streams::new(self.header_timeout, self.connections.clone()),
-                timeout: self.header_timeout,
-            },
+            service: Informed::new(self.service.clone(), peer, self.shutdown.clone()),
             header_timeout: self.header_timeout,
+            connections: self.connections.clone(),
             stop: self.stop.clone(),
             cut: self.cut.clone(),
         };
@@ -86,42 +71,34 @@ where
 }
 
 /// One connection: what is spoken on it, and when it ends.
-struct Http<S> {
-    service: Informed<S>,
-    header_timeout: Duration,
-    stop: CancellationToken,
-    cut: CancellationToken,
+#[derive(Clone)]
+pub(super) struct Http<S> {
+    pub(super) service: Informed<S>,
+    pub(super) header_timeout: Duration,
+    pub(super) connections: TaskTracker,
+    pub(super) stop: CancellationToken,
+    pub(super) cut: CancellationToken,
 }
 
 impl<S> Http<S>
 where
     S: Application,
 {
-    async fn serve<T>(self, stream: T)
+    async fn serve<T>(self, mut stream: T)
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let streams = self.service.streams.clone();
-        let io = TokioIo::new(Preface::new(stream, self.header_timeout));
-        let builder = builder(self.header_timeout, streams.clone());
-        let service = TowerToHyperService::new(self.service);
-        let mut connection = pin!(builder.serve_connection(io, service));
-        // A token is behind a lock that all connections share. Polled through its own waker,
-        // it is looked at when it has changed, not whenever this connection has work.
-        let mut stopping = FuturesUnordered::from_iter([self.stop.cancelled_owned()]);
-        tokio::select! {
-            biased;
-            ended = connection.as_mut() => return note(ended),
-            _ = stopping.next() => {}
-            () = streams.unused() => {}
-        }
-        connection.as_mut().graceful_shutdown();
-        tokio::select! {
-            biased;
-            ended = connection => note(ended),
-            () = self.cut.cancelled() => {}
-            // What is left has been handed to HTTP/2 as a whole, and waits for a window.
-            () = streams.unused() => closed("nothing taken"),
+        // Each step is boxed, so that a connection is as large as the step at which it is.
+        let recognized = Box::pin(recognize(
+            &mut stream,
+            self.header_timeout,
+            self.stop.clone(),
+        ))
+        .await;
+        match recognized {
+            Some((Protocol::Http1, ahead)) => Box::pin(self.serve_http1(stream, ahead)).await,
+            Some((Protocol::Http2, ahead)) => Box::pin(self.serve_http2(stream, ahead)).await,
+            None => {}
         }
     }
 
@@ -145,23 +122,26 @@ where
     }
 }
 
-fn builder(header_timeout: Duration, streams: Streams) -> Builder<Streams> {
-    const PING: Duration = Duration::from_secs(30);
-    let mut builder = Builder::new(streams);
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(header_timeout);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(PING)
-        .keep_alive_timeout(PING);
-    builder
+/// A client that has not said what it speaks when the server stops has asked for nothing.
+async fn recognize<T>(
+    stream: &mut T,
+    patience: Duration,
+    stop: CancellationToken,
+) -> Option<(Protocol, Bytes)>
+where
+    T: AsyncRead + Unpin,
+{
+    let recognized = timeout(patience, Protocol::recognize(stream));
+    match stop.run_until_cancelled(recognized).await? {
+        Ok(Ok(recognized)) => return Some(recognized),
+        Ok(Err(error)) => note(Err(error)),
+        Err(_) => closed("silent"),
+    }
+    None
 }
 
 /// Connections fail as clients come and go; that is nobody's fault.
-fn note<E: std::fmt::Display>(ended: Result<(), E>) {
+pub(super) fn note<E: Display>(ended: Result<(), E>) {
     if let Err(error) = ended {
         tracing::debug!(%error, "connection ended");
     }
@@ -174,38 +154,35 @@ fn canonical(peer: SocketAddr) -> SocketAddr {
 
 /// Tells the service who is on the other end, and when the server stops.
 #[derive(Clone)]
-struct Informed<S> {
+pub(super) struct Informed<S> {
     inner: S,
     peer: ConnectInfo<SocketAddr>,
     shutdown: Shutdown,
-    streams: Streams,
-    /// Between the pieces of a body.
-    timeout: Duration,
 }
 
-impl<S> Service<Request<Incoming>> for Informed<S>
-where
-    S: Service<Request<Body>, Response = Response<Body>>,
-{
-    type Response = Response<Leaving>;
+impl<S> Informed<S> {
+    pub(super) fn new(inner: S, peer: SocketAddr, shutdown: Shutdown) -> Self {
+        Self {
+            inner,
+            peer: ConnectInfo(canonical(peer)),
+            shutdown,
+        }
+    }
+}
+
+impl<S: Application> Service<Request<Body>> for Informed<S> {
+    type Response = Response<Body>;
     type Error = S::Error;
-    type Future = MapOk<S::Future, fn(Response<Body>) -> Response<Leaving>>;
+    type Future = S::Future;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
-        let leaving: fn(_) -> _ = if request.version() == Version::HTTP_2 {
-            Leaving::by_http2
-        } else {
-            self.streams.never();
-            Leaving::by_http1
-        };
-        let mut request = request.map(|body| Body::new(Arriving::new(body, self.timeout)));
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let extensions = request.extensions_mut();
         extensions.insert(self.peer);
         extensions.insert(self.shutdown.clone());
-        self.inner.call(request).map_ok(leaving)
+        self.inner.call(request)
     }
 }

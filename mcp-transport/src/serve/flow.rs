@@ -25,6 +25,15 @@ impl<T> Flow<T> {
             patience: Patience::new(timeout),
         }
     }
+
+    fn bound(
+        &mut self,
+        written: Poll<io::Result<usize>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let written = self.patience.bound(written, cx, "nothing taken");
+        written.map(|written| written?)
+    }
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Flow<T> {
@@ -44,7 +53,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Flow<T> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.patience.bound(written, cx).map(|written| written?)
+        self.bound(written, cx)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -61,7 +70,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Flow<T> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.patience.bound(written, cx).map(|written| written?)
+        self.bound(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -33,29 +33,18 @@ pub(super) fn observe<T>(poll: impl FnOnce() -> T) -> (T, Option<Turn>) {
     TURN.sync_scope(Cell::new(None), || (poll(), TURN.with(Cell::get)))
 }
 
-/// The body of a response, which lets the stream that polls it know whose turn it is.
+/// The body of an HTTP/2 response, which lets the stream that polls it know whose turn it is.
 pub(super) struct Leaving {
     body: Body,
     /// Of what the body said last.
     rest: Bytes,
-    piece: usize,
 }
 
 impl Leaving {
-    /// TCP is HTTP/1.1's flow control.
-    pub(super) fn by_http1(response: Response<Body>) -> Response<Self> {
-        Self::in_pieces(response, usize::MAX)
-    }
-
-    pub(super) fn by_http2(response: Response<Body>) -> Response<Self> {
-        Self::in_pieces(response, PIECE)
-    }
-
-    fn in_pieces(response: Response<Body>, piece: usize) -> Response<Self> {
+    pub(super) fn in_pieces(response: Response<Body>) -> Response<Self> {
         response.map(|body| Self {
             body,
             rest: Bytes::new(),
-            piece,
         })
     }
 
@@ -73,7 +62,7 @@ impl Leaving {
                 Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
             }
         }
-        let piece = self.rest.split_to(self.rest.len().min(self.piece));
+        let piece = self.rest.split_to(self.rest.len().min(PIECE));
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 }
@@ -91,7 +80,7 @@ impl HttpBody for Leaving {
             Poll::Pending => Turn::Server,
             Poll::Ready(_) => Turn::Client,
         };
-        // Nobody observes the one response of an HTTP/1.1 connection.
+        // Without the task of a stream there is nobody to observe it.
         let _ = TURN.try_with(|observed| observed.set(Some(turn)));
         polled
     }

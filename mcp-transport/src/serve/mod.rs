@@ -1,7 +1,7 @@
 //! An accept loop that is bounded and that drains.
 //!
 //! HTTP/1.1 and HTTP/2 on one port, in cleartext or over TLS. `axum::serve` has no header timeout, no
-//! cap and no deadline for a drain, so this one stands on hyper-util directly:
+//! cap and no deadline for a drain, so this one stands on hyper directly:
 //!
 //! 1. A connection beyond the cap waits in the listener's backlog; one beyond an address' cap is
 //!    closed.
@@ -14,22 +14,29 @@
 //! 3. On shutdown no connection is accepted any more, idle ones are closed, running requests are
 //!    answered, and calls whose clients have gone are finished. What is left after the grace period is
 //!    cut off.
+//! 4. An event stream of HTTP/1.1 that waits is held without hyper's buffers, so that thousands of clients
+//!    may listen.
 
 mod accept;
 mod addresses;
 mod application;
 mod arriving;
+mod chunked;
 mod closed;
 mod connection;
 mod flow;
+mod http1;
+mod http2;
 mod leaving;
 mod listeners;
+mod loan;
 mod patience;
-mod preface;
+mod protocol;
 mod shutdown;
 mod streams;
 #[cfg(feature = "tls")]
 mod tls;
+mod wire;
 
 use std::{convert::Infallible, fmt, io, time::Duration};
 

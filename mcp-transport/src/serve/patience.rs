@@ -7,6 +7,8 @@ use std::{
 
 use tokio::time::{Sleep, sleep};
 
+use super::closed::closed;
+
 /// How long something may stay pending. What is always ready costs no timer.
 pub(super) struct Patience {
     timeout: Duration,
@@ -21,17 +23,19 @@ impl Patience {
         }
     }
 
-    /// Passes on what is ready, or an error after the timeout without.
+    /// Passes on what is ready, or an error after the timeout without, for which there is this reason.
     pub(super) fn bound<T>(
         &mut self,
         polled: Poll<T>,
         cx: &mut Context<'_>,
+        reason: &'static str,
     ) -> Poll<io::Result<T>> {
         if let Poll::Ready(value) = polled {
             self.renew();
             return Poll::Ready(Ok(value));
         }
         ready!(self.poll_over(cx));
+        closed(reason);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 

@@ -35,8 +35,6 @@ struct Open {
     streams: usize,
     /// When the last one ended.
     since: Instant,
-    /// HTTP/1.1 has no streams; hyper's header timeout closes its unused connections.
-    http1: bool,
 }
 
 impl Streams {
@@ -47,14 +45,8 @@ impl Streams {
             open: Locked::new(Open {
                 streams: 0,
                 since: Instant::now(),
-                http1: false,
             }),
         }))
-    }
-
-    /// There are none, since this is an HTTP/1.1 connection.
-    pub(super) fn never(&self) {
-        self.0.open.lock().http1 = true;
     }
 
     /// Ends when, from now on, there has been no stream for the timeout. A client that answers pings
@@ -74,7 +66,7 @@ impl Streams {
     fn patience_left(&self) -> Duration {
         let Connection { timeout, open, .. } = &*self.0;
         let open = open.lock();
-        if open.http1 || open.streams > 0 {
+        if open.streams > 0 {
             return *timeout;
         }
         timeout.saturating_sub(open.since.elapsed())
