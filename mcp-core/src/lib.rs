@@ -41,7 +41,7 @@ pub mod __private {
     pub use rmcp;
 
     pub use crate::tools::{
-        MacroMade, PromptPolicy, ReadsPromptScopes, ToolPolicy, UnknownNeeds, argument, returns,
-        shared_router,
+        MacroMade, PromptPolicy, ReadsPromptScopes, ToolPolicy, UnknownNeeds, argument,
+        fill_in_info, returns, shared_router,
     };
 }

@@ -46,7 +46,7 @@ impl Board {
     }
 }
 
-#[tool_handler]
+#[tool_handler(name = "board")]
 impl ServerHandler for Board {
     fn get_info(&self) -> ServerConfig {
         let can = ServerCapabilities::builder()

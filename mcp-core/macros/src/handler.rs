@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, ExprCall, ExprField, ExprPath, Ident, ImplItem, ItemImpl, Member, parse_quote};
 
-use crate::{args::Args, marked::Kind, prompts::PromptHandler, router::policies_fn};
+use crate::{args::Args, info, marked::Kind, prompts::PromptHandler, router::policies_fn};
 
 pub(crate) fn expand(args: TokenStream, mut block: ItemImpl) -> syn::Result<TokenStream> {
     let mut args = Args::parse(args)?;
@@ -22,10 +22,7 @@ pub(crate) fn expand(args: TokenStream, mut block: ItemImpl) -> syn::Result<Toke
         Some(meta) => quote!(::core::option::Option::Some(#meta)),
         None => quote!(::core::option::Option::None),
     };
-    let name = match args.peek_str("name")? {
-        Some(_) => TokenStream::new(),
-        None => default_name(),
-    };
+    let name = info::fill_in(&args, &mut block)?;
     let rest = args.rest();
 
     let calls_are_ours = !has_method(&block, "call_tool");
@@ -180,12 +177,4 @@ fn has_method(block: &ItemImpl, name: &str) -> bool {
         .items
         .iter()
         .any(|item| matches!(item, ImplItem::Fn(method) if method.sig.ident == name))
-}
-
-/// rmcp's default would be `rmcp`; the author's package is meant.
-fn default_name() -> TokenStream {
-    match std::env::var("CARGO_PKG_NAME") {
-        Ok(package) => quote!(name = #package,),
-        Err(_) => TokenStream::new(),
-    }
 }

@@ -5,6 +5,7 @@
 
 mod args;
 mod handler;
+mod info;
 mod marked;
 mod prompts;
 mod router;
@@ -56,6 +57,9 @@ pub fn tool_router(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// rmcp's `#[tool_handler]`, with scopes and a router that is built once: takes the same arguments
 /// (`router`, `meta`, `name`, `version`, `instructions`).
+///
+/// Beside a `get_info` of your own, which resources need, `name`, `version` (default: those of your
+/// package) and `instructions` fill in what it does not say: `ServerConfig::new(..)` alone would name rmcp.
 ///
 /// The scopes come from the routers that `router` names: `Self::a() + Self::b()` reads
 /// `Self::a_policies()` and `Self::b_policies()`. For any other expression, name the table:

@@ -7,6 +7,7 @@ use super::{McpServer, McpServerBuilder};
 use crate::{
     error::BuildError,
     policy::{Access, Callers, TaskIds},
+    tools::names_rmcp,
 };
 
 impl<H: ServerHandler, A> McpServerBuilder<H, A> {
@@ -19,6 +20,12 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
     where
         A: AuthScheme,
     {
+        if names_rmcp(&self.handler.get_info()) {
+            tracing::warn!(
+                resource = self.resource,
+                "clients see this server as `rmcp`: name it in `get_info`, with `.with_server_info(..)`"
+            );
+        }
         let scopes = self.declared_scopes()?;
         let has_tasks = self.has_tasks(&scopes);
         #[cfg(feature = "http")]

@@ -2,6 +2,7 @@
 
 mod caller;
 mod error;
+mod info;
 mod needs;
 mod policies;
 mod router;
@@ -10,6 +11,8 @@ mod signature;
 pub use caller::Caller;
 pub(crate) use caller::principal;
 pub use error::ToolError;
+pub use info::fill_in_info;
+pub(crate) use info::names_rmcp;
 pub(crate) use needs::Needs;
 pub(crate) use needs::Probe;
 pub use needs::UnknownNeeds;

@@ -1,6 +1,13 @@
 //! What the macros write.
 
-use portcullis::{ToolPolicies, prelude::*, rmcp::ServerHandler};
+use portcullis::{
+    ToolPolicies,
+    prelude::*,
+    rmcp::{
+        ServerHandler,
+        model::{Implementation, ServerCapabilities, ServerConfig},
+    },
+};
 
 /// In a module of its own: neither rmcp nor anything else is in scope here.
 mod bare {
@@ -48,6 +55,68 @@ fn server_info_is_the_authors() {
 
     let info = ServerHandler::get_info(&Generic(1_u8));
     assert_eq!(info.server_info.name, env!("CARGO_PKG_NAME"));
+}
+
+/// With a `get_info` of its own, as resources need it; it returns early where it is told to.
+struct ByHand {
+    info: Option<Implementation>,
+}
+
+#[tool_router]
+impl ByHand {
+    #[tool]
+    async fn ping(&self) -> String {
+        "pong".into()
+    }
+}
+
+#[tool_handler]
+impl ServerHandler for ByHand {
+    fn get_info(&self) -> ServerConfig {
+        let can = ServerCapabilities::builder().enable_tools();
+        let config = ServerConfig::new(can.enable_resources().build());
+        if let Some(info) = &self.info {
+            return config.with_server_info(info.clone());
+        }
+        config
+    }
+}
+
+struct Titled;
+
+#[tool_router]
+impl Titled {
+    #[tool]
+    async fn ping(&self) -> String {
+        "pong".into()
+    }
+}
+
+#[tool_handler(name = "titled", version = "7.0.0", instructions = "Ping first.")]
+impl ServerHandler for Titled {
+    fn get_info(&self) -> ServerConfig {
+        let info = Implementation::default().with_title("A title");
+        ServerConfig::new(ServerCapabilities::default()).with_server_info(info)
+    }
+}
+
+#[test]
+fn server_info_is_the_authors_beside_a_get_info_of_its_own() {
+    let info = ServerHandler::get_info(&ByHand { info: None });
+    let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    assert_eq!(info.server_info, Implementation::new(name, version));
+    assert!(info.capabilities.resources.is_some());
+
+    let own = Implementation::new("own", "0.0.1");
+    let info = ServerHandler::get_info(&ByHand {
+        info: Some(own.clone()),
+    });
+    assert_eq!((info.server_info, info.instructions), (own, None));
+
+    let info = ServerHandler::get_info(&Titled);
+    let titled = Implementation::new("titled", "7.0.0").with_title("A title");
+    assert_eq!(info.server_info, titled);
+    assert_eq!(info.instructions.as_deref(), Some("Ping first."));
 }
 
 #[test]

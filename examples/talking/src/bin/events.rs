@@ -23,7 +23,7 @@ impl Notes {
     }
 }
 
-#[tool_handler]
+#[tool_handler(name = "notes")]
 impl ServerHandler for Notes {
     fn get_info(&self) -> ServerConfig {
         let can = ServerCapabilities::builder()

@@ -34,7 +34,7 @@ impl Library {
     }
 }
 
-#[tool_handler]
+#[tool_handler(name = "library")]
 #[prompt_handler]
 impl ServerHandler for Library {
     fn get_info(&self) -> ServerConfig {
