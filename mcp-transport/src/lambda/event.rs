@@ -19,7 +19,7 @@ use lambda_http::{
 };
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::{EventError, front::Front, refusal::Refusal};
+use super::{EventError, Sandbox, front::Front, refusal::Refusal};
 
 /// A request, or what is wrong with it, and whom to answer.
 pub(super) struct Arrived {
@@ -138,6 +138,7 @@ impl Received<'_> {
         *request.method_mut() = self.method;
         *request.uri_mut() = target(self.path, self.query).ok_or(Refusal::UnreadablePath)?;
         *request.headers_mut() = self.headers;
+        request.extensions_mut().insert(Sandbox);
         if let Some(source) = self.source.and_then(|source| source.parse::<IpAddr>().ok()) {
             let peer = SocketAddr::new(source.to_canonical(), 0);
             request.extensions_mut().insert(ConnectInfo(peer));

@@ -17,3 +17,8 @@ pub use envelope::Envelope;
 pub use error::{EventError, RunError};
 pub use function::{Function, serve};
 pub use mode::InvokeMode;
+
+/// In the extensions of every request that comes from Lambda: the next one of the same client may reach
+/// another process.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sandbox;

@@ -1,7 +1,7 @@
 //! Why there is no session, and how a client is told.
 
 use axum::body::Body;
-use http::{Response, StatusCode};
+use http::{Extensions, Response, StatusCode};
 use rmcp::ErrorData;
 use thiserror::Error;
 
@@ -17,19 +17,46 @@ pub(crate) enum NotOpened {
     Full,
     #[error("you have as many open sessions as one caller may have; close one, then try again")]
     FullForOwner,
+    #[cfg(feature = "lambda")]
+    #[error(
+        "this server keeps sessions in its process, and on AWS Lambda the next request may reach another \
+         one: serve this app elsewhere, or build it without `sessions` and without HTTP+SSE"
+    )]
+    Sandbox,
     #[error("no random session id can be made")]
     NoEntropy(#[from] getrandom::Error),
 }
 
 impl NotOpened {
+    /// Refuses where a session could not be found again.
+    pub(crate) fn unless_kept(extensions: &Extensions) -> Result<(), Self> {
+        #[cfg(feature = "lambda")]
+        if extensions.get::<crate::lambda::Sandbox>().is_some() {
+            return Err(Self::Sandbox);
+        }
+        #[cfg(not(feature = "lambda"))]
+        let _ = extensions;
+        Ok(())
+    }
+
     pub(crate) fn into_response(self) -> Response<Body> {
         let status = match self {
             Self::Retired | Self::Full => StatusCode::SERVICE_UNAVAILABLE,
             Self::FullForOwner => StatusCode::TOO_MANY_REQUESTS,
+            #[cfg(feature = "lambda")]
+            Self::Sandbox => return self.never(),
             Self::NoEntropy(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let error = ErrorData::internal_error(self.to_string(), None);
         reply::refuse_for_now(status, None, &error)
+    }
+
+    /// It is the author who can do something, so it is more than a line at DEBUG.
+    #[cfg(feature = "lambda")]
+    fn never(self) -> Response<Body> {
+        tracing::error!("{self}");
+        let error = ErrorData::internal_error(self.to_string(), None);
+        reply::refuse(StatusCode::NOT_IMPLEMENTED, None, &error)
     }
 }
 

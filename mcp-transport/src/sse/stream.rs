@@ -45,7 +45,8 @@ impl<H: Handler> Endpoint<H> {
         if let Some(shutdown) = &self.shutdown {
             self.table.watch(shutdown);
         }
-        let session = Session::new(owner)
+        let session = NotOpened::unless_kept(request.extensions())
+            .and_then(|()| Session::new(owner))
             .and_then(|session| self.table.open(session))
             .map_err(NotOpened::into_response)?;
         let open = Open {

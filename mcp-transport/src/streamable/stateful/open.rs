@@ -28,8 +28,8 @@ impl<H: Handler> Endpoint<H> {
         else {
             return Ok(self.answer(admitted, parts, accepts).await);
         };
-        let session = stateful
-            .open(self.owner_of(&parts.extensions))
+        let session = NotOpened::unless_kept(&parts.extensions)
+            .and_then(|()| stateful.open(self.owner_of(&parts.extensions)))
             .map_err(NotOpened::into_response)?;
         let opening = Opening {
             stateful,

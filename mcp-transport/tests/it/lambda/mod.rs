@@ -6,4 +6,5 @@ mod front;
 mod headers;
 mod parity;
 mod runtime;
+mod sessions;
 mod streaming;
