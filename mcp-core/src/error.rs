@@ -76,6 +76,14 @@ pub enum BuildError {
          server do: add `scopes(\"…\")`, or `scopes()` for every authenticated caller"
     )]
     UnsaidPromptScopes(String),
+    /// The handler declares prompts that no macro of this crate has read and nothing says who may use
+    /// them, beside tools or resources that say who may use them.
+    #[error(
+        "nothing says who may use the prompts, but tools or resources of this server say who may use \
+         them: add `.prompt_scopes(\"name\", [\"…\"])` for each prompt, with `[\"\"; 0]` for every \
+         authenticated caller"
+    )]
+    UnsaidPrompts,
     /// The handler declares resources or skills and nothing says who may read them, beside tools or
     /// prompts that say who may use them.
     #[error(

@@ -17,7 +17,8 @@ use rmcp::{
 };
 
 use super::{
-    Access, Callers, TaskIds, Verdict, guarded_tasks::TaskUse, note_refusal, private::keep_private,
+    Access, Callers, TaskIds, Verdict, guarded_tasks::TaskUse, note_refusal, note_unknown,
+    private::keep_private,
 };
 use crate::{
     say::{Voice, converse, converses, is_modern, is_modern_version},
@@ -168,12 +169,28 @@ impl<H: ServerHandler> Guarded<H> {
                         "refused a tool that nobody gave scopes: name it in `.tool_scopes(..)`"
                     );
                 }
+                note_unknown(subject, "neither the macros nor `.tool_scopes(..)` name it");
                 ErrorData::invalid_params("tool not found", None)
             }
-            Subject::Prompt(_) => ErrorData::invalid_params("prompt not found", None),
-            _ if is_modern(context) => ErrorData::invalid_params("resource not found", None),
-            _ => ErrorData::resource_not_found("resource not found", None),
+            Subject::Prompt(_) => {
+                note_unknown(
+                    subject,
+                    "neither the macros nor `.prompt_scopes(..)` name it",
+                );
+                ErrorData::invalid_params("prompt not found", None)
+            }
+            _ => {
+                note_unknown(subject, "no rule of `.resource_scopes(..)` covers it");
+                unknown_resource(context)
+            }
         }
+    }
+}
+
+fn unknown_resource(context: &RequestContext<RoleServer>) -> ErrorData {
+    match is_modern(context) {
+        true => ErrorData::invalid_params("resource not found", None),
+        false => ErrorData::resource_not_found("resource not found", None),
     }
 }
 

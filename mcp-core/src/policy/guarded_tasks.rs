@@ -10,7 +10,7 @@ use rmcp::{
     service::RequestContext,
 };
 
-use super::{Callers, Guarded, StartedTask, TaskIds};
+use super::{Callers, Guarded, StartedTask, TaskIds, note_unknown};
 use crate::{tools::principal, work::client_knows_tasks};
 
 /// What a request has to do with tasks.
@@ -47,17 +47,18 @@ impl<H: ServerHandler> Guarded<H> {
                 if custom.method.starts_with("tasks/")
                     && self.access.callers == Callers::Authenticated =>
             {
-                return Err(no_such_method());
+                return Err(no_such_method("a method that cannot tell callers apart"));
             }
             _ => return Ok(TaskUse::Nothing),
         };
         let seal = match &self.access.task_ids {
             TaskIds::Plain => return Ok(TaskUse::Nothing),
-            TaskIds::Absent => return Err(no_such_method()),
+            TaskIds::Absent => return Err(no_such_method("the server has no tasks")),
             TaskIds::Sealed(seal) => seal,
         };
         let caller = principal(context).map(|caller| &**caller);
         let Some(task) = seal.open(id, caller) else {
+            note_unknown(Subject::Task(id), "no task of this caller has this id");
             return Err(unknown(context));
         };
         if let Some(refusal) = self.refusal(Subject::Tool(&task.tool), context) {
@@ -115,7 +116,8 @@ impl<H: ServerHandler> Guarded<H> {
     }
 }
 
-fn no_such_method() -> ErrorData {
+fn no_such_method(why: &'static str) -> ErrorData {
+    note_unknown(Subject::Task(""), why);
     ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "method not found", None)
 }
 

@@ -1,3 +1,4 @@
+use http::StatusCode;
 use rmcp::{
     ErrorData, RoleServer,
     handler::server::{common::FromContextPart, tool::ToolCallContext},
@@ -17,6 +18,7 @@ use super::{
     is_modern,
     seal::{CallSeal, Sealed, StateError},
 };
+use crate::policy::count;
 
 /// The key of the one question, and of its answer.
 pub(super) const QUESTION: &str = "question";
@@ -232,6 +234,7 @@ fn answer<S, A: DeserializeOwned + JsonSchema>(
 /// Which part was wrong stays in the log: whoever tries states out learns nothing.
 fn refuse(error: StateError) -> ErrorData {
     tracing::warn!(%error, "refused a requestState");
+    count("request_state", StatusCode::BAD_REQUEST);
     ErrorData::invalid_params(
         "this requestState is not of this caller and this call, or it has expired: \
          call the tool again without it",

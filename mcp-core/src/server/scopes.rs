@@ -156,6 +156,10 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
 
     fn prompt_table(&self, declared_only: bool) -> Result<PromptTable, BuildError> {
         let made_by_macros = !self.prompts.is_empty();
+        let has_prompts = self.handler.get_info().capabilities.prompts.is_some();
+        if declared_only && has_prompts && !made_by_macros && self.scopes.prompts.is_empty() {
+            return Err(BuildError::UnsaidPrompts);
+        }
         let is_misspelt =
             |name: &str| made_by_macros && !self.prompts.iter().any(|prompt| prompt.name == name);
         let mut explicit = self.scopes.prompts.iter();

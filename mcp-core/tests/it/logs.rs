@@ -13,7 +13,13 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::support::Desk;
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -64,7 +70,7 @@ async fn t31_no_secret_of_a_sign_in_is_logged() {
         session.refresh().await.unwrap();
     }
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(
         log.contains("tool failed") && log.contains("invalid digit"),
         "{log}"

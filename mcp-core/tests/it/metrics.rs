@@ -29,16 +29,18 @@ use tokio::{
 };
 
 use crate::{
+    client::{Client, Way},
+    logs::Log,
     stdio,
     support::{Desk, app, call, rpc, send},
 };
 
 /// Counters by name and labels.
 #[derive(Default)]
-struct Counts(Mutex<BTreeMap<String, Arc<AtomicU64>>>);
+pub(crate) struct Counts(Mutex<BTreeMap<String, Arc<AtomicU64>>>);
 
 impl Counts {
-    fn assert(&self, expected: &[(&str, u64)]) {
+    pub(crate) fn assert(&self, expected: &[(&str, u64)]) {
         let expected = expected.iter();
         let expected = expected.map(|(key, count)| ((*key).to_owned(), *count));
         assert_eq!(self.all(), expected.collect::<Vec<_>>());
@@ -92,6 +94,43 @@ async fn every_refusal_is_counted_by_layer_and_status() {
         ("portcullis_refusals_total layer=scopes status=403", 1),
         ("portcullis_refusals_total layer=transport status=403", 1),
     ]);
+}
+
+/// The client is told that there is no such thing, and the operator why.
+#[tokio::test]
+async fn what_does_not_exist_is_counted_and_logged_with_the_reason() {
+    let counts = Counts::default();
+    let _recording = set_default_local_recorder(&counts);
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
+        .with_ansi(false)
+        .with_writer(log.clone());
+    let _logging = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber.finish());
+
+    let app = crate::scopes::app();
+    let mut alice = Client::open(&app, Way::Modern, "alice").await;
+    for (method, params, why) in [
+        ("tools/call", json!({"name": "sing"}), ".tool_scopes(..)"),
+        ("prompts/get", json!({"name": "sing"}), ".prompt_scopes(..)"),
+        (
+            "resources/read",
+            json!({"uri": "film://emma"}),
+            ".resource_scopes(..)",
+        ),
+        ("tasks/get", json!({"taskId": "1"}), "has no tasks"),
+    ] {
+        let answer = alice.ask(method, params).await;
+        assert!(answer["error"].is_object(), "{answer}");
+        assert!(!answer.to_string().contains(why), "{answer}");
+        assert!(log.text().contains(why), "{method}: {}", log.text());
+    }
+    assert!(
+        log.text().contains(r#"name="film://emma""#),
+        "{}",
+        log.text()
+    );
+    counts.assert(&[("portcullis_refusals_total layer=scopes status=404", 4)]);
 }
 
 #[tokio::test]

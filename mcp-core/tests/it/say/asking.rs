@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use axum::Router;
+use metrics::set_default_local_recorder;
 use portcullis::{
     BuildError,
     auth::{Bearer, ManualClock, SealingKeys, Timestamp},
@@ -14,7 +15,10 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{call, modern};
-use crate::support::{Answer, MCP, ORIGIN, Plain, rpc, send};
+use crate::{
+    metrics::Counts,
+    support::{Answer, MCP, ORIGIN, Plain, rpc, send},
+};
 
 #[path = "../../../../examples/talking/src/bin/asking.rs"]
 #[expect(dead_code, reason = "its `main` is not called here")]
@@ -124,7 +128,13 @@ async fn an_answer_that_is_not_of_the_form_is_an_error() {
 async fn t27_a_state_of_another_caller_is_refused() {
     let app = app(keys(), clock());
     let state = state(&app).await;
+    let counts = Counts::default();
+    let _recording = set_default_local_recorder(&counts);
     assert_refused(&reply(&app, "mallory.shop_buy", "tea", &state, yes()).await);
+    counts.assert(&[(
+        "portcullis_refusals_total layer=request_state status=400",
+        1,
+    )]);
 }
 
 #[tokio::test]

@@ -240,11 +240,23 @@ async fn a_server_of_rmcps_own_macros_gives_its_prompts_scopes_too() {
     assert_eq!(undeclared["error"]["code"], -32602);
 }
 
+/// They would be listed, and nobody could get one.
+#[test]
+fn t13_prompts_that_nobody_gave_scopes_are_not_built_beside_scoped_tools() {
+    let server = || McpServer::from_rmcp(MCP, Library).auth(Bearer(Plain));
+    assert!(server().build().is_ok());
+    let scoped = server().open_resources().tool_scopes("order", ["a"]);
+    let unsaid = scoped.build().unwrap_err();
+    assert!(matches!(unsaid, BuildError::UnsaidPrompts), "{unsaid}");
+    assert!(unsaid.to_string().contains(".prompt_scopes("));
+}
+
 /// Nobody can ask such a handler for the names of its prompts while it is built.
 #[tokio::test]
 async fn t13_prompts_of_rmcps_own_macros_are_closed_beside_scoped_tools() {
     let server = McpServer::from_rmcp(MCP, Library)
         .tool_scopes("order", ["library/order"])
+        .prompt_scopes("order", [""; 0])
         .open_resources()
         .auth(Bearer(Plain));
     let app = App::new(ORIGIN).server(server.build().unwrap());

@@ -150,7 +150,7 @@ fn triage(uri: &str) -> Skill {
 }
 
 /// One handler behind every transport.
-fn app() -> Router {
+pub(crate) fn app() -> Router {
     let server = |resource| {
         McpServer::new(resource, Library)
             .resource_scopes("book://{title}", ["library/read"])
