@@ -142,14 +142,52 @@ impl Principal {
     /// SHA-256 over issuer, subject and client, each with its length: the key under which sessions,
     /// tasks and state handles belong to this caller and nobody else (T27).
     pub fn owner_key(&self) -> [u8; 32] {
-        let mut context = digest::Context::new(&digest::SHA256);
         let client = self.client_id.as_ref().map_or("", ClientId::as_str);
-        for part in [self.issuer.as_str(), self.subject.as_str(), client] {
-            context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part.as_bytes());
+        key([self.issuer.as_str(), self.subject.as_str(), client])
+    }
+
+    /// SHA-256 over issuer and subject, each with its length: the same person or machine, whichever
+    /// client acts for it. For what is meant for a user, and for bounds per user, which registering
+    /// another client must not raise.
+    pub fn subject_key(&self) -> [u8; 32] {
+        key([self.issuer.as_str(), self.subject.as_str()])
+    }
+}
+
+fn key<const N: usize>(parts: [&str; N]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    let mut key = [0; 32];
+    key.copy_from_slice(context.finish().as_ref());
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn principal(issuer: &str, subject: &str, client: &str) -> Principal {
+        let (issuer, subject) = (Issuer::new(issuer).unwrap(), Subject::new(subject).unwrap());
+        Principal::new(issuer, subject, PrincipalKind::User)
+            .with_client_id(ClientId::new(client).unwrap())
+    }
+
+    #[test]
+    fn t27_a_handle_belongs_to_issuer_subject_and_client_a_bound_to_issuer_and_subject() {
+        let alice = principal("https://a.example.com", "alice", "claude");
+        let other_client = principal("https://a.example.com", "alice", "cursor");
+        assert_ne!(alice.owner_key(), other_client.owner_key());
+        assert_eq!(alice.subject_key(), other_client.subject_key());
+        for other in [
+            principal("https://b.example.com", "alice", "claude"),
+            principal("https://a.example.com", "bob", "claude"),
+        ] {
+            assert_ne!(alice.owner_key(), other.owner_key());
+            assert_ne!(alice.subject_key(), other.subject_key());
         }
-        let mut key = [0; 32];
-        key.copy_from_slice(context.finish().as_ref());
-        key
+        assert_ne!(alice.owner_key(), alice.subject_key());
     }
 }

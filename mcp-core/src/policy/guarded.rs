@@ -122,7 +122,9 @@ impl<H: ServerHandler> Guarded<H> {
                 if is_modern(&context) =>
             {
                 let capabilities = ServerHandler::get_info(&*self.handler).capabilities;
-                events.listen(listen, capabilities, context).boxed()
+                events
+                    .listen(listen, capabilities, &*self.voice.clock, context)
+                    .boxed()
             }
             (ClientRequest::CallToolRequest(call), _)
                 if self.access.scopes.tools.may_ask(&call.params.name) && converses(&context) =>

@@ -116,8 +116,8 @@ impl Events {
         self.publish(Change::Resource(uri.into()), None).await
     }
 
-    /// The resource with this URI has changed for its owner. Nobody else hears of it, not even who
-    /// listens to the same URI.
+    /// The resource with this URI has changed for its owner (issuer and subject), who hears of it in
+    /// every client. Nobody else hears of it, not even who listens to the same URI.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl Events {
         owner: &Principal,
         uri: impl Into<String>,
     ) -> Result<(), EventBusError> {
-        let owner = owner.owner_key();
+        let owner = owner.subject_key();
         self.publish(Change::Resource(uri.into()), Some(owner))
             .await
     }

@@ -1,8 +1,9 @@
 //! `subscriptions/listen`, answered from [`Events`].
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use futures_util::StreamExt;
+use portcullis_auth::Clock;
 use portcullis_transport::replica::EventBusError;
 use rmcp::{
     ErrorData, RoleServer,
@@ -37,18 +38,24 @@ impl Events {
         }
     }
 
-    /// Tells the client what it asked for until it goes or the server stops, and answers then (T-29).
+    /// Tells the client what it asked for until it goes, its token ends or the server stops, and answers
+    /// then (T-29). A client that has a fresh token listens again.
     pub(crate) async fn listen(
         &self,
         request: SubscriptionsListenRequest,
         mut capabilities: ServerCapabilities,
+        clock: &dyn Clock,
         context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
         Self::declare(&mut capabilities);
         let accepted = accept(&request.params.notifications, &capabilities)?;
         // It would be held for as long as the stream lasts.
         drop((request, capabilities));
-        let listener = principal(&context).map(|caller| caller.owner_key());
+        let caller = principal(&context);
+        let listener = caller.map(|caller| caller.subject_key());
+        let expires = caller.and_then(|caller| caller.expires_at());
+        let token = expired(expires.map(|expires| expires.since(clock.now())));
+        tokio::pin!(token);
         let ends = context.ct.clone();
         let client = Client::of(context);
         let interest = Interest::new(&accepted, listener);
@@ -61,6 +68,7 @@ impl Events {
             let event = tokio::select! {
                 biased;
                 () = ends.cancelled() => break,
+                () = &mut token => break,
                 event = events.next() => event,
             };
             // A bus that can no longer be heard ends the subscription: the client may begin anew.
@@ -78,6 +86,14 @@ impl Events {
         }
         let result = SubscriptionsListenResult::complete(client.id);
         Ok(ServerResult::SubscriptionsListenResult(result))
+    }
+}
+
+/// Until a token ends, if it does.
+async fn expired(lifetime: Option<Duration>) {
+    match lifetime {
+        Some(lifetime) => tokio::time::sleep(lifetime).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -33,12 +33,13 @@ impl VoiceSettings {
         let sealer = self.sealing_keys.map(|keys| {
             Arc::new(StateSealer {
                 sealer: Sealer::new(keys, OsEntropy),
-                clock: self.clock,
+                clock: self.clock.clone(),
                 resource: resource.to_owned(),
             })
         });
         Voice {
             sealer,
+            clock: self.clock,
             events: self.events,
         }
     }
@@ -47,6 +48,7 @@ impl VoiceSettings {
 /// The same, for one server.
 pub(crate) struct Voice {
     pub(crate) sealer: Option<Arc<StateSealer>>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Option<Events>,
 }
 

@@ -17,7 +17,8 @@ impl<H, A> McpServerBuilder<H, A> {
         self
     }
 
-    /// The clock by which a question to the user expires. Default: the machine's.
+    /// The clock by which a question to the user expires, and a subscription ends with its token.
+    /// Default: the machine's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.voice.clock = Arc::new(clock);
         self

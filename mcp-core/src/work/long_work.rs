@@ -96,7 +96,7 @@ impl<H> FromContextPart<ToolCallContext<'_, H>> for LongWork {
         })?;
         Ok(Self {
             tasks,
-            owner: principal(request).map(|caller| Principal::owner_key(caller)),
+            owner: principal(request).map(|caller| Principal::subject_key(caller)),
             as_task: client_knows_tasks(request).is_ok(),
         })
     }

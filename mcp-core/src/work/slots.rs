@@ -14,7 +14,7 @@ use super::TaskLimits;
 /// leave any number of those.
 const CANCELLED: Duration = Duration::from_secs(60);
 
-/// A caller; nobody, if it is anonymous.
+/// A caller, whichever client acts for it; nobody, if it is anonymous.
 pub(super) type Owner = Option<[u8; 32]>;
 
 #[derive(Debug, Default)]

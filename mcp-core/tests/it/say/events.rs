@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -9,7 +11,10 @@ use futures_util::{
 };
 use portcullis::{
     Events,
-    auth::Bearer,
+    auth::{
+        Bearer, BearerToken, ClientId, Issuer, ManualClock, Principal, PrincipalKind, ScopeSet,
+        Subject, Timestamp, TokenVerifier, VerifyError,
+    },
     prelude::*,
     transport::replica::{self, EventBus, EventBusError, SharedEventBus},
 };
@@ -262,4 +267,64 @@ async fn t29_a_subscription_costs_no_task() {
     for stream in [&mut first, &mut second, &mut third] {
         assert_tagged(&next(stream).await);
     }
+}
+
+/// `alice` in the client that the token names, until 600 s after the clock's beginning.
+struct TenMinutes;
+
+const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+impl TokenVerifier for TenMinutes {
+    async fn verify(&self, token: &BearerToken) -> Result<Principal, VerifyError> {
+        let issuer = Issuer::new("https://login.example.com").unwrap();
+        let alice = Subject::new("alice").unwrap();
+        let who = Principal::new(issuer, alice, PrincipalKind::User)
+            .with_client_id(ClientId::new(token.expose()).unwrap())
+            .with_scopes(ScopeSet::new(["notes/write"]).unwrap());
+        Ok(who.with_expires_at(NOW.plus(Duration::from_secs(600))))
+    }
+}
+
+fn app_of_ten_minutes(clock: ManualClock) -> Router {
+    let events = Events::default();
+    let notes = example::Notes {
+        events: events.clone(),
+    };
+    let server = McpServer::new(MCP, notes)
+        .open_resources()
+        .events(events)
+        .clock(clock)
+        .auth(Bearer(TenMinutes));
+    let app = App::new(ORIGIN).server(server.build().unwrap());
+    app.into_router().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_ends_in_good_order_with_the_token_that_opened_it() {
+    let clock = ManualClock::at(NOW);
+    clock.advance(Duration::from_secs(60));
+    let app = app_of_ten_minutes(clock);
+    let begun = tokio::time::Instant::now();
+    let (_, mut stream) = listen(&app, "claude", json!({"toolsListChanged": true})).await;
+    let result = loop {
+        // Between them come comments that keep the connection open.
+        let event = stream.next().await.unwrap().unwrap();
+        let event = std::str::from_utf8(&event).unwrap();
+        if let Some((_, data)) = event.split_once("data: ") {
+            break serde_json::from_str::<Value>(data.trim_end()).unwrap();
+        }
+    };
+    assert_eq!(begun.elapsed().as_secs(), 540);
+    assert!(result["result"].is_object(), "{result}");
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn what_is_meant_for_a_user_reaches_all_clients_of_the_user() {
+    let app = app_of_ten_minutes(ManualClock::at(NOW));
+    let mine = json!({"resourceSubscriptions": ["note://mine"]});
+    let (_, mut stream) = listen(&app, "cursor", mine).await;
+    call(&app, "claude", json!({"name": "write"}), json!({})).await;
+    let told = next(&mut stream).await;
+    assert_eq!(told["params"]["uri"], "note://mine");
 }
