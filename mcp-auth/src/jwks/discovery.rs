@@ -5,7 +5,7 @@ use url::Url;
 
 use super::location::{FetchError, fetch};
 use crate::{
-    http_client::HttpClient,
+    http_client::{HttpClient, HttpError},
     names::{Issuer, parse_web_url},
 };
 
@@ -20,7 +20,11 @@ struct Metadata {
 pub(super) async fn jwks_uri(http: &HttpClient, issuer: &Issuer) -> Result<Url, FetchError> {
     let [oauth, openid] = metadata_urls(issuer)?;
     match read(http, oauth, issuer).await {
-        Err(FetchError::Status(_) | FetchError::Metadata(_)) => read(http, openid, issuer).await,
+        Err(
+            FetchError::Status(_)
+            | FetchError::Metadata(_)
+            | FetchError::Http(HttpError::TooLarge(_)),
+        ) => read(http, openid, issuer).await,
         decided => decided,
     }
 }

@@ -384,12 +384,15 @@ async fn keys_are_found_through_the_issuers_metadata(#[case] path: &str) {
     door.knock(&signer.access_token(&claims)).await.is("alice");
 }
 
+#[rstest]
+#[case::small(1)]
+#[case::larger_than_any_metadata(10_000)]
 #[tokio::test]
-async fn a_page_in_place_of_the_oauth_metadata_is_passed_over() {
+async fn a_page_in_place_of_the_oauth_metadata_is_passed_over(#[case] words: usize) {
     let site = Site::start().await;
     let issuer = site.url("/tenant");
     let signer = Signer::ec("k1");
-    site.set(OAUTH, 200, "<html>welcome</html>");
+    site.set(OAUTH, 200, "<html>welcome</html>".repeat(words));
     site.set(OPENID, 200, metadata(&issuer, &site));
     site.set(JWKS, 200, jwks([signer.jwk()]));
     let clock = ManualClock::at(Timestamp::from_secs(NOW));
