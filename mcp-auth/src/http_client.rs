@@ -4,8 +4,10 @@ use std::{sync::OnceLock, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
-use reqwest::{Client, RequestBuilder, redirect};
+use reqwest::{Client, ClientBuilder, RequestBuilder, redirect};
 use url::Url;
+
+use crate::names::is_loopback_host;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -16,7 +18,10 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// anybody should not pay for.
 #[derive(Debug, Default)]
 pub(crate) struct HttpClient {
-    client: OnceLock<Client>,
+    /// Through the proxy that the environment names, if it names one.
+    proxied: OnceLock<Client>,
+    /// For this machine, which a proxy cannot reach and has no business to hear about.
+    direct: OnceLock<Client>,
 }
 
 /// An answer, whole.
@@ -44,7 +49,7 @@ impl HttpClient {
         method: http::Method,
         url: Url,
     ) -> Result<RequestBuilder, HttpError> {
-        Ok(self.client()?.request(method, url))
+        Ok(self.client(&url)?.request(method, url))
     }
 
     /// Sends a request and reads at most `max_body` bytes of the answer, whatever its status.
@@ -69,18 +74,66 @@ impl HttpClient {
         })
     }
 
-    fn client(&self) -> Result<&Client, HttpError> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
+    fn client(&self, url: &Url) -> Result<&Client, HttpError> {
+        if is_loopback_host(url) {
+            build_once(&self.direct, ClientBuilder::no_proxy)
+        } else {
+            build_once(&self.proxied, |builder| builder)
         }
-        let client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
-            .user_agent(concat!("portcullis/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(HttpError::Build)?;
-        Ok(self.client.get_or_init(|| client))
+    }
+}
+
+fn build_once(
+    client: &OnceLock<Client>,
+    with: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<&Client, HttpError> {
+    if let Some(client) = client.get() {
+        return Ok(client);
+    }
+    let builder = Client::builder()
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(TOTAL_TIMEOUT)
+        .user_agent(concat!("portcullis/", env!("CARGO_PKG_VERSION")));
+    let built = with(builder).build().map_err(HttpError::Build)?;
+    Ok(client.get_or_init(|| built))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, routing::get};
+
+    use super::*;
+
+    /// A proxy is a matter of the environment, and that belongs to a whole process.
+    #[test]
+    fn loopback_is_asked_without_the_proxy_of_the_environment() {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "http_client::tests::asks_loopback", "--ignored"])
+            .env("http_proxy", "http://127.0.0.1:9")
+            .env_remove("no_proxy")
+            .env_remove("NO_PROXY")
+            .output()
+            .unwrap();
+        let said = String::from_utf8(child.stdout).unwrap();
+        assert!(child.status.success(), "{said}");
+        assert!(said.contains("1 passed"), "{said}");
+    }
+
+    #[tokio::test]
+    #[ignore = "is run by the test above, behind a proxy that does not exist"]
+    async fn asks_loopback() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let router = Router::new().route("/", get(async || "here"));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+
+        let http = HttpClient::default();
+        for (host, is_here) in [("127.0.0.1", true), ("somewhere.invalid", false)] {
+            let url = Url::parse(&format!("http://{host}:{port}/")).unwrap();
+            let request = http.request(http::Method::GET, url).unwrap();
+            assert_eq!(http.send(request, 10).await.is_ok(), is_here, "{host}");
+        }
     }
 }
