@@ -25,7 +25,8 @@ pub(crate) enum ScopeRule {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UpstreamSay {
     pub(crate) scopes: ScopeSet,
-    pub(crate) groups: Vec<String>,
+    /// `None` when it says nothing: an answer to a refresh may have no id token (OpenID Connect Core §12.2).
+    pub(crate) groups: Option<Vec<String>>,
 }
 
 /// The rules of all scopes; a scope without one is decided upstream.
@@ -53,14 +54,26 @@ impl ScopeRules {
         requested.iter().filter(upstream).cloned().collect()
     }
 
-    /// Those of `requested` that the user gets.
+    /// Those of `requested` that the user gets at a sign-in.
     pub(crate) fn granted(&self, requested: &ScopeSet, upstream: &UpstreamSay) -> ScopeSet {
-        let is_granted = |scope: &&Scope| match self.rule(scope) {
+        self.confirmed(requested, upstream, false)
+    }
+
+    /// Those of `granted` that the user keeps at a refresh. About groups silence takes nothing away.
+    pub(crate) fn kept(&self, granted: &ScopeSet, upstream: &UpstreamSay) -> ScopeSet {
+        self.confirmed(granted, upstream, true)
+    }
+
+    fn confirmed(&self, scopes: &ScopeSet, upstream: &UpstreamSay, by_silence: bool) -> ScopeSet {
+        let is_confirmed = |scope: &&Scope| match self.rule(scope) {
             ScopeRule::Upstream => upstream.scopes.contains(scope.as_str()),
             ScopeRule::Consent => true,
-            ScopeRule::Group(group) => upstream.groups.contains(group),
+            ScopeRule::Group(group) => match &upstream.groups {
+                Some(groups) => groups.contains(group),
+                None => by_silence,
+            },
         };
-        requested.iter().filter(is_granted).cloned().collect()
+        scopes.iter().filter(is_confirmed).cloned().collect()
     }
 }
 

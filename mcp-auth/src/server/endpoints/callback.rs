@@ -30,7 +30,7 @@ pub(super) enum CallbackError {
     OtherBrowser,
     #[error("the response is malformed")]
     Malformed,
-    #[error("the response names another issuer")]
+    #[error("the response names another issuer, or none")]
     OtherIssuer,
     #[error(transparent)]
     Upstream(UpstreamError),
@@ -58,7 +58,8 @@ pub(super) async fn callback(
     if !browser.digest().is(&pending.value.browser) {
         return Err(CallbackError::OtherBrowser);
     }
-    if one("iss")?.is_some_and(|iss| iss != server.upstream.issuer().as_str()) {
+    let is_upstream = server.upstream.sends(one("iss")?).await;
+    if !is_upstream.map_err(CallbackError::Upstream)? {
         return Err(CallbackError::OtherIssuer);
     }
     let error = one("error")?;

@@ -14,7 +14,7 @@ use crate::{
     clock::Clock,
     error::ConfigError,
     http_client::HttpClient,
-    names::{Issuer, ScopeSet, Subject},
+    names::{ScopeSet, Subject},
     server::{
         pkce::{self, CodeVerifier},
         secret::Secret,
@@ -53,8 +53,18 @@ impl UpstreamClient {
         })
     }
 
-    pub(crate) fn issuer(&self) -> &Issuer {
-        &self.config.issuer
+    /// Whether an authorization response with this `iss` is the provider's (RFC 9207 §2.4). One that
+    /// announces the parameter never leaves it out.
+    pub(crate) async fn sends(&self, iss: Option<&str>) -> Result<bool, UpstreamError> {
+        match iss {
+            Some(iss) => Ok(iss == self.config.issuer.as_str()),
+            None => Ok(!self
+                .config
+                .endpoints
+                .endpoints(&self.http)
+                .await?
+                .names_issuer),
+        }
     }
 
     /// Where the browser signs in. Every value is encoded as one parameter (S-13).

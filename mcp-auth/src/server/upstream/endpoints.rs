@@ -18,6 +18,8 @@ pub(super) struct Endpoints {
     pub(super) authorization: Url,
     pub(super) token: Url,
     pub(super) revocation: Option<Url>,
+    /// Whether each authorization response has `iss` (RFC 9207 §3).
+    pub(super) names_issuer: bool,
 }
 
 pub(super) enum EndpointSource {
@@ -29,13 +31,15 @@ pub(super) enum EndpointSource {
     },
 }
 
-/// The members of OpenID Connect Discovery §3 that are needed here.
+/// The members of OpenID Connect Discovery §3 and RFC 9207 §3 that are needed here.
 #[derive(Deserialize)]
 struct Metadata {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
     revocation_endpoint: Option<String>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
 }
 
 impl Endpoints {
@@ -46,6 +50,7 @@ impl Endpoints {
             authorization: endpoint("authorize")?,
             token: endpoint("token")?,
             revocation: Some(endpoint("revoke")?),
+            names_issuer: false,
         })
     }
 
@@ -67,6 +72,7 @@ impl Endpoints {
                 .as_deref()
                 .map(endpoint)
                 .transpose()?,
+            names_issuer: metadata.authorization_response_iss_parameter_supported,
         })
     }
 }

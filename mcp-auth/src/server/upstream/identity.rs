@@ -128,8 +128,9 @@ impl Identifier {
         let named = [access.as_ref(), id.as_ref()];
         let named = || named.iter().flatten();
         let groups = match named().find(|claims| claims.contains(&self.groups_claim)) {
-            Some(claims) => claims.list(&self.groups_claim)?,
-            None => Vec::new(),
+            Some(claims) => Some(claims.list(&self.groups_claim)?),
+            // Verified claims without the member say that there are none.
+            None => named().next().map(|_| Vec::new()),
         };
         let names = ["username", "cognito:username", "preferred_username"];
         let username = named()

@@ -12,6 +12,7 @@ mod grant_model;
 mod logs;
 mod metadata;
 mod oidc;
+mod provider;
 mod redirect_uris;
 mod refresh;
 mod register;

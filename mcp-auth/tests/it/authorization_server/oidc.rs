@@ -1,9 +1,13 @@
 //! An OpenID provider that is not Cognito: endpoints by discovery, scopes by the token response.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use portcullis_auth::{MemoryStore, MockEndpoint, MockFault, Upstream};
+use rstest::rstest;
+use serde_json::json;
 
-use super::world::*;
+use super::{provider::Provider, world::*};
 
 async fn world() -> World {
     let cognito = World::new().await;
@@ -24,7 +28,7 @@ async fn an_openid_provider_is_found_by_its_issuer() {
     let world = world().await;
     let client = world.client().await;
     let tokens = client.tokens().await;
-    world.clock.advance(std::time::Duration::from_secs(3600));
+    world.clock.advance(Duration::from_secs(3600));
     let refreshed = client.refresh(&tokens.refresh, &[]).await;
     assert_eq!(refreshed.status, StatusCode::OK, "{}", refreshed.body);
     assert_eq!(refreshed.text("scope"), "mcp-server/read");
@@ -55,4 +59,81 @@ async fn failed_discovery_is_503_and_tried_again() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     let answer = browser.consent(&client.authorize(&[])).await;
     assert_eq!(answer.status, StatusCode::FOUND, "{answer:?}");
+}
+
+/// OpenID Connect Core §12.2: the answer to a refresh need not have an id token.
+#[tokio::test]
+async fn a_refresh_without_an_id_token_takes_no_group_away_and_one_without_the_group_does() {
+    let provider = Provider::start(json!({})).await;
+    let world = provider.world(|builder| {
+        builder
+            .resource(OTHER_RESOURCE, ["publish", "read"])
+            .scope_by_consent("read")
+            .scope_for_group("publish", "publishers")
+    });
+    let client = world.client().await;
+    let both = ("scope", "publish read");
+    let authorize = client.authorize(&[both, ("resource", OTHER_RESOURCE)]);
+    let mut browser = world.browser();
+    let groups = json!({ "groups": ["publishers"] });
+    let callback = provider.sign_in(&mut browser, &authorize, groups).await;
+    let code = browser.get(&callback).await.redirected("code").unwrap();
+    let tokens = client.redeem(&code, &[("resource", OTHER_RESOURCE)]).await;
+    assert_eq!(tokens.status, StatusCode::OK, "{}", tokens.body);
+
+    let refreshed = async |token: String| {
+        world.clock.advance(Duration::from_secs(3600));
+        let answer = client.refresh(&token, &[]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        (answer.text("refresh_token"), answer.text("scope"))
+    };
+    provider.answers(json!({}));
+    let (token, scope) = refreshed(tokens.text("refresh_token")).await;
+    assert_eq!(scope, "publish read");
+    let (token, scope) = refreshed(token).await;
+    assert_eq!(scope, "publish read");
+    provider.answers(json!({ "id_token": provider.id_token(json!({})) }));
+    let (_, scope) = refreshed(token).await;
+    assert_eq!(scope, "read");
+}
+
+/// RFC 9207 §2.4, with a provider that announces `iss`, and with one that does not.
+#[rstest]
+#[case::announced_and_there(true, Some(true), true)]
+#[case::announced_and_missing(true, None, false)]
+#[case::announced_and_another(true, Some(false), false)]
+#[case::not_announced_and_there(false, Some(true), true)]
+#[case::not_announced_and_missing(false, None, true)]
+#[case::not_announced_and_another(false, Some(false), false)]
+#[tokio::test]
+async fn t22_an_issuer_that_names_itself_always_does(
+    #[case] announced: bool,
+    #[case] names_itself: Option<bool>,
+    #[case] accepted: bool,
+) {
+    let metadata = json!({ "authorization_response_iss_parameter_supported": announced });
+    let provider = Provider::start(metadata).await;
+    let world = provider.world(|builder| builder);
+    let client = world.client().await;
+    let mut browser = world.browser();
+    let authorize = client.authorize(&[]);
+    let callback = provider.sign_in(&mut browser, &authorize, json!({})).await;
+    let iss = names_itself.map_or(String::new(), |itself| {
+        let iss = if itself {
+            provider.issuer()
+        } else {
+            "https://evil.example"
+        };
+        let encoded: String = url::form_urlencoded::byte_serialize(iss.as_bytes()).collect();
+        format!("&iss={encoded}")
+    });
+    for answer in ["", "&error=access_denied"] {
+        let answer = browser.get(&format!("{callback}{iss}{answer}")).await;
+        if accepted {
+            assert!(answer.redirected("code").is_some(), "{answer:?}");
+            return;
+        }
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{answer:?}");
+        assert!(answer.location().is_none());
+    }
 }

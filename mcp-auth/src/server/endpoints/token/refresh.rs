@@ -127,7 +127,7 @@ async fn check_upstream(
         .unwrap_or_else(|late| Err(UpstreamError::Unavailable(late.into())));
     match refreshed {
         Ok(session) => {
-            grant.value.scopes = rules.granted(&grant.value.scopes, &session.say);
+            grant.value.scopes = rules.kept(&grant.value.scopes, &session.say);
             grant.value.upstream.refresh_token = Some(refresh_token);
             grant.value.upstream.due_at = Some(session.due_at);
             Ok(())

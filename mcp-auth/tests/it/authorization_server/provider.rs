@@ -1,0 +1,87 @@
+//! An OpenID provider that says what a test tells it to.
+
+use http::StatusCode;
+use portcullis_auth::{AuthorizationServerBuilder, MemoryStore, Upstream};
+use serde_json::{Value, json};
+
+use super::world::*;
+use crate::issuer::{Signer, Site, jwks};
+
+pub(crate) struct Provider {
+    site: Site,
+    signer: Signer,
+}
+
+impl Provider {
+    /// A provider whose metadata has these members, too.
+    pub(crate) async fn start(metadata: Value) -> Self {
+        let site = Site::start().await;
+        let signer = Signer::ec("k1");
+        let mut document = json!({
+            "issuer": site.origin,
+            "authorization_endpoint": site.url("/authorize"),
+            "token_endpoint": site.url("/token"),
+            "jwks_uri": site.url("/jwks.json"),
+        });
+        let members = document.as_object_mut().unwrap();
+        members.extend(metadata.as_object().unwrap().clone());
+        let path = "/.well-known/openid-configuration";
+        site.set(path, 200, document.to_string());
+        site.set("/jwks.json", 200, jwks([signer.jwk()]));
+        Self { site, signer }
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        &self.site.origin
+    }
+
+    /// A server in front of it.
+    pub(crate) fn world(
+        &self,
+        settings: impl FnOnce(AuthorizationServerBuilder) -> AuthorizationServerBuilder,
+    ) -> World {
+        let upstream = Upstream::oidc(self.issuer(), "app", None).groups_claim("groups");
+        World::offline_with(|builder| {
+            settings(builder.store(MemoryStore::new()).upstream(upstream))
+        })
+    }
+
+    /// An id token for `alice`, with these claims, too.
+    pub(crate) fn id_token(&self, claims: Value) -> String {
+        let mut all = json!({
+            "iss": self.issuer(), "sub": "alice", "aud": "app", "iat": NOW, "exp": NOW + 86_400,
+        });
+        let members = all.as_object_mut().unwrap();
+        members.extend(claims.as_object().unwrap().clone());
+        let header = json!({ "alg": self.signer.alg(), "kid": self.signer.kid });
+        self.signer.token(&header, &all)
+    }
+
+    /// What the token endpoint answers from now on, besides what every answer has.
+    pub(crate) fn answers(&self, members: Value) {
+        let mut answer = json!({
+            "access_token": "opaque", "token_type": "Bearer", "expires_in": 3600,
+            "refresh_token": "upstream-refresh",
+        });
+        let all = answer.as_object_mut().unwrap();
+        all.extend(members.as_object().unwrap().clone());
+        self.site.set("/token", 200, answer.to_string());
+    }
+
+    /// Walks a browser to the end of the sign-in, with a token answer that has these claims; gives the
+    /// callback, without `iss`.
+    pub(crate) async fn sign_in(
+        &self,
+        browser: &mut Browser,
+        authorize: &str,
+        claims: Value,
+    ) -> String {
+        let to_provider = browser.consent(authorize).await;
+        assert_eq!(to_provider.status, StatusCode::FOUND, "{to_provider:?}");
+        let sent = |name| to_provider.redirected(name).unwrap();
+        let mut claims = claims;
+        claims["nonce"] = json!(sent("nonce"));
+        self.answers(json!({ "id_token": self.id_token(claims) }));
+        format!("/callback?code=x&state={}", sent("state"))
+    }
+}
