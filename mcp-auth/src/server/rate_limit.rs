@@ -65,7 +65,7 @@ pub(crate) struct TooMany {
 }
 
 impl RateLimit {
-    /// For registrations. One that is not used lives for a day: at most 87,400 of them.
+    /// For registrations. One that is not used lives for a day: at most 87,400 of them, of 2 KiB.
     pub(crate) fn registrations(clock: Arc<dyn Clock>) -> Self {
         let every = |burst, seconds| Allowance {
             burst,
@@ -79,8 +79,8 @@ impl RateLimit {
         Self::new(networks, &every(1000, 1), clock)
     }
 
-    /// For consents that start a sign-in. One that is not finished lives for 10 minutes: at most 40,000
-    /// of them. Many people may share one address.
+    /// For consents that start a sign-in, which is kept for 10 minutes: at most 40,000 of them, of 5 KiB.
+    /// Many people may share one address.
     pub(crate) fn sign_ins(clock: Arc<dyn Clock>) -> Self {
         let every = |burst, millis| Allowance {
             burst,
@@ -292,15 +292,17 @@ mod tests {
         assert_eq!(limit.admit(one), Ok(()));
     }
 
+    /// How large their records are, `t18_what_a_stranger_leaves_behind_is_small` knows.
     #[test]
     fn t18_what_strangers_leave_behind_fits_the_memory_store() {
         const ROOM: u64 = 100_000;
+        const ROOM_BYTES: u64 = 256 * 1024 * 1024;
+        const KIB: u64 = 1024;
         let clock = clock();
-        let limits = [
-            (RateLimit::registrations(Arc::new(clock.clone())), 24 * 60),
-            (RateLimit::sign_ins(Arc::new(clock.clone())), 10),
-        ];
-        for (limit, minutes) in limits {
+        let registrations = RateLimit::registrations(Arc::new(clock.clone()));
+        let sign_ins = RateLimit::sign_ins(Arc::new(clock.clone()));
+        for (limit, minutes, record) in [(registrations, 24 * 60, 2 * KIB), (sign_ins, 10, 5 * KIB)]
+        {
             let mut admitted = 0;
             for _ in 0..minutes {
                 while limit.admit(None).is_ok() {
@@ -309,6 +311,7 @@ mod tests {
                 clock.advance(Duration::from_secs(60));
             }
             assert!(admitted < ROOM, "{admitted}");
+            assert!(admitted * record < ROOM_BYTES, "{admitted}");
         }
     }
 }

@@ -25,6 +25,9 @@ impl RedirectUri {
         if !text.is_ascii() {
             return invalid("must be ASCII; write its host in punycode");
         }
+        if text.contains('"') {
+            return invalid("must not contain a quotation mark; write %22");
+        }
         let url = match Url::parse(text) {
             Ok(url) if schemes.admit(&url) => parse_private_use(url, text)?,
             _ => parse_web_url("redirect_uri", text)?,

@@ -50,6 +50,38 @@ async fn t18_full_memory_store_drops_the_expired_and_never_the_valid() {
 }
 
 #[tokio::test]
+async fn t18_full_is_also_a_matter_of_bytes() {
+    let large = StoredRecord {
+        sealed: vec![0; 100 * 1024 * 1024].into(),
+        ..record(1, 10)
+    };
+    let store = MemoryStore::new();
+    let create = async |name| store.create(&key(name), large.clone(), NOW).await;
+    let is_full = async || matches!(create("one more").await, Err(StoreError::Full));
+    create("a").await.unwrap();
+    create("b").await.unwrap();
+    assert!(is_full().await);
+
+    // Whatever becomes of a record, its room comes back.
+    store.delete(&key("a"), large.version).await.unwrap();
+    create("c").await.unwrap();
+    assert!(is_full().await);
+    let (b, small) = (key("b"), record(2, 10));
+    let replaced = store.replace(&b, large.version, small, NOW).await;
+    replaced.unwrap();
+    create("d").await.unwrap();
+    assert!(is_full().await);
+    let later = NOW.plus(Duration::from_secs(10));
+    let next = StoredRecord {
+        expires_at: later.plus(Duration::from_secs(10)),
+        ..large.clone()
+    };
+    for name in ["e", "f"] {
+        store.create(&key(name), next.clone(), later).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn t18_what_strangers_make_takes_no_room_from_grants() {
     let store = MemoryStore::with_capacity(1);
     let kinds = [RecordKind::Client, RecordKind::Pending, RecordKind::Consent];

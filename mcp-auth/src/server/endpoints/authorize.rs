@@ -27,8 +27,9 @@ use crate::{
     },
 };
 
-/// The longest `state`: it is stored while the user signs in, and must fit the consent form.
-const MAX_STATE: usize = 4096;
+/// The longest `state`: it is stored while the user signs in. Clients send some 40 bytes, those that put
+/// an address into it a few hundred.
+const MAX_STATE: usize = 1024;
 
 /// Why the user sees a page and is not sent back: there is no way back that can be trusted.
 #[derive(Debug, thiserror::Error)]
@@ -109,7 +110,7 @@ fn state(params: &Params) -> Result<Option<Secret>, AuthorizationError> {
     // Printable, by RFC 6749, appendix A.5.
     if state.is_some_and(|state| state.len() > MAX_STATE || state.contains(char::is_control)) {
         return Err(error(
-            "state has more than 4,096 bytes, or control characters",
+            "state has more than 1,024 bytes, or control characters",
         ));
     }
     Ok(state.map(|state| Secret::new(state.to_owned())))

@@ -29,6 +29,9 @@ use crate::{
 
 const MAX_REDIRECT_URIS: usize = 10;
 
+/// The most that all redirect URIs of a client have together: a stranger's record is kept for a day.
+const MAX_REDIRECT_BYTES: usize = 1024;
+
 /// Client metadata (RFC 7591 §2) that is understood here. Everything else is dropped, so a client
 /// cannot write into its own record (T18).
 #[derive(Deserialize)]
@@ -167,6 +170,11 @@ fn redirect_uris(
     if uris.is_empty() || uris.len() > MAX_REDIRECT_URIS {
         return Err(RegisterError::RedirectUri(
             "redirect_uris must have 1 to 10 entries",
+        ));
+    }
+    if uris.iter().map(String::len).sum::<usize>() > MAX_REDIRECT_BYTES {
+        return Err(RegisterError::RedirectUri(
+            "redirect_uris must not have more than 1,024 bytes together",
         ));
     }
     let parse = |uri: &String| {

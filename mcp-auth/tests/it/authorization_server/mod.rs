@@ -7,6 +7,7 @@ mod code;
 mod consent;
 mod durability;
 mod flow;
+mod footprint;
 mod forged_upstream;
 mod grant_model;
 mod logs;

@@ -32,6 +32,11 @@ use super::world::*;
 #[case::zero_address("http://0.0.0.0/cb")]
 #[case::private_address("http://10.0.0.1/cb")]
 #[case::ipv6_not_loopback("http://[2001:db8::1]/cb")]
+#[case::upper_case_scheme("HTTP://good.example/cb")]
+#[case::upper_case_script("JaVaScRiPt:alert(1)")]
+#[case::punycode_loopback_lookalike("http://xn--lcalhost-w8a/cb")]
+#[case::ideographic_full_stop("http://127\u{3002}0.0.1/cb")]
+#[case::quotation_mark("https://good.example/c\"b")]
 #[case::relative("/cb")]
 #[case::empty("")]
 #[tokio::test]
@@ -56,6 +61,14 @@ async fn t16_s06_a_bad_redirect_uri_is_neither_registered_nor_followed(#[case] u
 
 #[rstest]
 #[case::same("https://good.example/cb", "https://good.example/cb", true)]
+#[case::case_of_scheme("https://good.example/cb", "HTTPS://good.example/cb", false)]
+#[case::case_of_loopback("http://127.0.0.1:1/cb", "HTTP://127.0.0.1:2/cb", true)]
+#[case::punycode(
+    "https://xn--gd-fkaa.example/cb",
+    "https://xn--gd-fkaa.example/cb",
+    true
+)]
+#[case::punycode_of_another("https://good.example/cb", "https://xn--gd-fkaa.example/cb", false)]
 #[case::other_path("https://good.example/cb", "https://good.example/cb/", false)]
 #[case::added_query("https://good.example/cb", "https://good.example/cb?x=1", false)]
 #[case::other_host("https://good.example/cb", "https://evil.example/cb", false)]
