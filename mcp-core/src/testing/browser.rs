@@ -1,22 +1,18 @@
 //! A browser with cookies, without a screen.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeMap, HashMap};
 
-use reqwest::{RequestBuilder, Response, header, redirect};
+use reqwest::{RequestBuilder, Response, header};
 use url::Url;
 
-use super::{error::HeadlessError, form::Form};
+use super::{error::HeadlessError, form::Form, http_client::HttpClient};
 
 /// More pages than any sign-in has.
 const MAX_PAGES: usize = 20;
-const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Follows redirects and submits forms until it is sent to a client's redirect URI.
 pub(super) struct Browser {
-    http: reqwest::Client,
+    http: HttpClient,
     /// Cookies by host; ports share them, as in a browser (RFC 6265 §8.5).
     cookies: HashMap<String, BTreeMap<String, String>>,
 }
@@ -24,7 +20,7 @@ pub(super) struct Browser {
 impl Browser {
     pub(super) fn new() -> Result<Self, HeadlessError> {
         Ok(Self {
-            http: http_client()?,
+            http: HttpClient::new()?,
             cookies: HashMap::new(),
         })
     }
@@ -87,18 +83,6 @@ impl Browser {
         }
         Ok(response)
     }
-}
-
-/// No redirects: each is a step that the flow looks at.
-pub(super) fn http_client() -> Result<reqwest::Client, HeadlessError> {
-    reqwest::Client::builder()
-        .redirect(redirect::Policy::none())
-        .timeout(TIMEOUT)
-        .build()
-        .map_err(|source| HeadlessError::Http {
-            url: "the client itself".to_owned(),
-            source: source.into(),
-        })
 }
 
 /// The error without the query, which may hold a code.

@@ -6,9 +6,10 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    browser::{Browser, http_client},
+    browser::Browser,
     discovery::{Discovery, discover},
     error::HeadlessError,
+    http_client::HttpClient,
     session::{Session, Tokens, post_for_json},
 };
 
@@ -24,7 +25,7 @@ pub struct HeadlessClient {
     username: String,
     password: String,
     browser: Browser,
-    http: reqwest::Client,
+    http: HttpClient,
     /// The client id by issuer: one registration per authorization server.
     registered: HashMap<String, String>,
 }
@@ -43,7 +44,7 @@ impl HeadlessClient {
             username: username.into(),
             password: password.into(),
             browser: Browser::new()?,
-            http: http_client()?,
+            http: HttpClient::new()?,
             registered: HashMap::new(),
         })
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::{browser::unanswered, error::HeadlessError};
+use super::{browser::unanswered, error::HeadlessError, http_client::HttpClient};
 
 /// Where and for what a client signs in.
 pub(super) struct Discovery {
@@ -31,10 +31,7 @@ struct Metadata {
 
 /// Reads the challenge (RFC 6750 §3), the resource's metadata (RFC 9728 §3) and that of its first
 /// authorization server (RFC 8414 §3), and compares what must be equal.
-pub(super) async fn discover(
-    http: &reqwest::Client,
-    mcp: &Url,
-) -> Result<Discovery, HeadlessError> {
+pub(super) async fn discover(http: &HttpClient, mcp: &Url) -> Result<Discovery, HeadlessError> {
     let ping = json!({ "jsonrpc": "2.0", "id": 0, "method": "ping" });
     let response = http.post(mcp.clone()).json(&ping).send().await;
     let response = response.map_err(|source| unanswered(mcp, source))?;
@@ -84,7 +81,7 @@ pub(super) fn parameter<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
 }
 
 async fn get<T: serde::de::DeserializeOwned>(
-    http: &reqwest::Client,
+    http: &HttpClient,
     url: &Url,
     step: &'static str,
 ) -> Result<T, HeadlessError> {

@@ -9,6 +9,7 @@ mod client;
 mod discovery;
 mod error;
 mod form;
+mod http_client;
 mod session;
 
 pub use client::HeadlessClient;

@@ -3,14 +3,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{
-    browser::{http_client, unanswered},
-    error::HeadlessError,
-};
+use super::{browser::unanswered, error::HeadlessError, http_client::HttpClient};
 
 /// Tokens for one server, and calls with them.
 pub struct Session {
-    pub(super) http: reqwest::Client,
+    pub(super) http: HttpClient,
     pub(super) mcp: Url,
     pub(super) token_endpoint: Url,
     pub(super) resource: String,
@@ -35,7 +32,7 @@ impl Session {
         let url = Url::parse(mcp)
             .map_err(|_| HeadlessError::flow("tools/call", format!("not a URL: {mcp}")))?;
         Ok(Self {
-            http: http_client()?,
+            http: HttpClient::new()?,
             token_endpoint: url.clone(),
             mcp: url,
             resource: mcp.to_owned(),
