@@ -2,6 +2,8 @@
 
 mod ids;
 mod issuer;
+#[cfg(feature = "jwt")]
+mod pool_id;
 mod resource;
 mod scope;
 mod token;
@@ -9,6 +11,8 @@ mod web_url;
 
 pub use ids::{ClientId, Subject};
 pub use issuer::Issuer;
+#[cfg(feature = "jwt")]
+pub(crate) use pool_id::pool_region;
 pub use resource::ResourceIdentifier;
 pub use scope::{Scope, ScopeSet};
 pub use token::BearerToken;

@@ -10,7 +10,7 @@ use crate::{
     clock::{Clock, SystemClock},
     error::ConfigError,
     jwks::{JwksCache, JwksLocation, KeySource},
-    names::{ClientId, Issuer, ResourceIdentifier},
+    names::{ClientId, Issuer, ResourceIdentifier, pool_region},
     principal::{Principal, PrincipalKind},
     verify::{
         VerifyError,
@@ -220,15 +220,7 @@ pub(crate) fn regional_service(setting: &'static str, pool: &str) -> Result<Stri
             "a pool id is `<region>_<letters and digits>`, like `us-west-2_AbC123`",
         )
     };
-    let (region, name) = pool.split_once('_').ok_or_else(malformed)?;
-    let is_region = region.contains('-')
-        && region
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric());
-    if pool.len() > 55 || !is_region || !is_name {
-        return Err(malformed());
-    }
+    let region = pool_region(pool).ok_or_else(malformed)?;
     let partition = if region.starts_with("cn-") { ".cn" } else { "" };
     Ok(format!(
         "https://cognito-idp.{region}.amazonaws.com{partition}"

@@ -15,7 +15,7 @@ use crate::{
     entropy::{Entropy, OsEntropy},
     error::ConfigError,
     keys::SealingKeys,
-    names::{Issuer, is_loopback_host},
+    names::{Issuer, is_loopback_host, pool_region},
     seal::Sealer,
 };
 
@@ -227,14 +227,8 @@ fn check_origin(origin: &str) -> Result<String, ConfigError> {
 
 /// Returns the region.
 fn check_pool_id(id: &str) -> Result<&str, ConfigError> {
-    let in_region = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    id.split_once('_')
-        .filter(|(region, _)| !region.is_empty() && region.bytes().all(in_region))
-        .filter(|(_, name)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()))
-        .filter(|_| id.len() <= 55)
-        .map(|(region, _)| region)
-        .ok_or_else(|| {
-            let setting = format!("MockCognito pool id {id:?}");
-            ConfigError::new(setting, "write it as us-west-2_AbC123")
-        })
+    pool_region(id).ok_or_else(|| {
+        let setting = format!("MockCognito pool id {id:?}");
+        ConfigError::new(setting, "write it as us-west-2_AbC123")
+    })
 }
