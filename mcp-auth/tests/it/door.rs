@@ -28,8 +28,12 @@ pub(crate) struct Answer {
 
 impl Door {
     pub(crate) fn new(scheme: impl AuthScheme) -> Self {
-        let auth = scheme.for_resource(&resource()).unwrap();
-        let layer = AuthLayer::new(auth, &resource(), "weather/read".parse().unwrap());
+        Self::of(scheme, &resource())
+    }
+
+    pub(crate) fn of(scheme: impl AuthScheme, resource: &ResourceIdentifier) -> Self {
+        let auth = scheme.for_resource(resource).unwrap();
+        let layer = AuthLayer::new(auth, resource, "weather/read".parse().unwrap());
         Self(Router::new().fallback(whoami).layer(layer))
     }
 

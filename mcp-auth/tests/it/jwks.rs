@@ -110,6 +110,23 @@ async fn t02_a_flood_of_unknown_keys_asks_the_issuer_once_per_ten_seconds() {
 }
 
 #[tokio::test]
+async fn t02_a_flood_of_unknown_keys_at_once_is_one_question() {
+    let desk = desk().await;
+    let signer = Signer::ec("k1");
+    desk.publish([signer.jwk()]);
+    desk.door.knock(&token(&signer, "alice")).await.is("alice");
+    desk.later(10);
+    let strangers = (0..50).map(|n| token(&Signer::ec(&format!("invented-{n}")), "mallory"));
+    let strangers: Vec<_> = strangers.collect();
+    let answers = strangers.iter().map(|token| desk.door.knock(token));
+    for answer in futures_util::future::join_all(answers).await {
+        assert!(answer.status == 401 || answer.status == 503, "{answer:?}");
+    }
+    assert_eq!(desk.site.hits(JWKS), 2);
+    desk.door.knock(&token(&signer, "alice")).await.is("alice");
+}
+
+#[tokio::test]
 async fn t02_an_unknown_key_is_invalid_only_if_the_issuer_was_asked_for_it() {
     let desk = desk().await;
     let signer = Signer::ec("k1");

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use portcullis_auth::{AuthScheme, ManualClock, Oidc, Timestamp};
+use portcullis_auth::{ManualClock, Oidc, ResourceIdentifier, Timestamp};
 use serde_json::json;
 
 use crate::{
-    door::{Door, RESOURCE, resource},
+    door::{Door, RESOURCE},
     issuer::{Signer, Site, jwks},
 };
 
@@ -60,14 +60,27 @@ async fn a_remembered_token_is_remembered_whole() {
         .is("alice");
 }
 
-#[test]
-fn a_token_remembered_at_one_resource_is_unknown_at_another() {
-    // Each binding has a memory of its own, because each has an audience of its own.
-    let oidc = Oidc::issuer(ISSUER);
-    let first = oidc.clone().for_resource(&resource()).unwrap();
-    let second = oidc.for_resource(&resource()).unwrap();
-    assert_eq!(
-        first.authorization_servers(),
-        second.authorization_servers()
-    );
+/// Each binding has a memory of its own, because each has an audience of its own.
+#[tokio::test]
+async fn s09_a_token_remembered_at_one_resource_is_unknown_at_another() {
+    let site = Site::start().await;
+    let signer = Signer::ec("k1");
+    site.set("/jwks", 200, jwks([signer.jwk()]));
+    let oidc = Oidc::issuer(ISSUER)
+        .jwks_uri(site.url("/jwks"))
+        .clock(ManualClock::at(Timestamp::from_secs(NOW)));
+    let other = ResourceIdentifier::new("https://mcp.example.com/other/mcp").unwrap();
+    let here = Door::new(oidc.clone());
+    let there = Door::of(oidc, &other);
+    let token = |audience: &str| {
+        let claims = json!({ "iss": ISSUER, "sub": "alice", "aud": audience, "exp": NOW + 100 });
+        signer.access_token(&claims)
+    };
+    let (for_here, for_there) = (token(RESOURCE), token(other.as_str()));
+    for _ in 0..2 {
+        here.knock(&for_here).await.is("alice");
+        there.knock(&for_here).await.is_refused();
+        there.knock(&for_there).await.is("alice");
+        here.knock(&for_there).await.is_refused();
+    }
 }

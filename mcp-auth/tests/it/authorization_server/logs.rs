@@ -6,12 +6,16 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::StatusCode;
-use portcullis_auth::{MockEndpoint, MockFault};
+use portcullis_auth::{Entropy, EntropyError, MockEndpoint, MockFault, OsEntropy};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::world::*;
+use super::{
+    provider::{Provider, UPSTREAM_ACCESS, UPSTREAM_REFRESH},
+    world::*,
+};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -32,6 +36,21 @@ impl<'a> MakeWriter<'a> for Log {
 
     fn make_writer(&'a self) -> Self {
         self.clone()
+    }
+}
+
+/// The machine's randomness, of which it notes what is long enough to be a secret, as it is written.
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<Vec<String>>>);
+
+impl Entropy for Notes {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        OsEntropy.fill(bytes)?;
+        if bytes.len() >= 32 {
+            let mut noted = self.0.lock().unwrap();
+            noted.push(URL_SAFE_NO_PAD.encode(bytes));
+        }
+        Ok(())
     }
 }
 
@@ -78,6 +97,23 @@ async fn t31_s15_no_secret_is_logged_at_any_level() {
     let secret = confidential.secret.clone().unwrap();
     confidential.refresh(&tokens.refresh, &[]).await;
 
+    let provider = Provider::start(json!({})).await;
+    let entropy = Notes::default();
+    let behind = provider.world(|builder| builder.entropy(entropy.clone()));
+    let client = behind.client().await;
+    let mut browser = behind.browser();
+    let authorize = client.authorize(&[]);
+    let callback = provider.sign_in(&behind, &mut browser, &authorize, json!({}));
+    let callback = callback.await;
+    let code = browser.get(&callback).await.redirected("code").unwrap();
+    let tokens = Tokens::of(&client.redeem(&code, &[]).await);
+    behind.clock.advance(Duration::from_secs(3600));
+    let next = Tokens::of(&client.refresh(&tokens.refresh, &[]).await);
+    provider.answers(json!({ "id_token": "not-an-id-token", "scope": "\"malformed" }));
+    behind.clock.advance(Duration::from_secs(3600));
+    let refused = client.refresh(&next.refresh, &[]).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     for line in [
         "the authorization server refused a request",
@@ -93,7 +129,13 @@ async fn t31_s15_no_secret_is_logged_at_any_level() {
         "app-secret".to_owned(),
     ]);
     secrets.push("client-state".to_owned());
-    assert!(secrets.len() > 20);
+    secrets.extend(behind.secrets.lock().unwrap().clone());
+    secrets.extend([UPSTREAM_ACCESS, UPSTREAM_REFRESH, &code].map(str::to_owned));
+    // State, nonce and verifier of the sign-in at the provider, and the cookie.
+    let random = entropy.0.lock().unwrap().clone();
+    assert!(random.len() >= 4);
+    secrets.extend(random);
+    assert!(secrets.len() > 30);
     for secret in &secrets {
         assert!(!log.contains(secret.as_str()), "{secret} is in the log");
     }

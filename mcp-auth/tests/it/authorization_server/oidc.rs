@@ -76,7 +76,9 @@ async fn a_refresh_without_an_id_token_takes_no_group_away_and_one_without_the_g
     let authorize = client.authorize(&[both, ("resource", OTHER_RESOURCE)]);
     let mut browser = world.browser();
     let groups = json!({ "groups": ["publishers"] });
-    let callback = provider.sign_in(&mut browser, &authorize, groups).await;
+    let callback = provider
+        .sign_in(&world, &mut browser, &authorize, groups)
+        .await;
     let code = browser.get(&callback).await.redirected("code").unwrap();
     let tokens = client.redeem(&code, &[("resource", OTHER_RESOURCE)]).await;
     assert_eq!(tokens.status, StatusCode::OK, "{}", tokens.body);
@@ -117,7 +119,9 @@ async fn t22_an_issuer_that_names_itself_always_does(
     let client = world.client().await;
     let mut browser = world.browser();
     let authorize = client.authorize(&[]);
-    let callback = provider.sign_in(&mut browser, &authorize, json!({})).await;
+    let callback = provider
+        .sign_in(&world, &mut browser, &authorize, json!({}))
+        .await;
     let iss = names_itself.map_or(String::new(), |itself| {
         let iss = if itself {
             provider.issuer()

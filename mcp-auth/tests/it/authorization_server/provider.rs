@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::world::*;
 use crate::issuer::{Signer, Site, jwks};
 
+pub(crate) const UPSTREAM_ACCESS: &str = "opaque-upstream-access-token";
+pub(crate) const UPSTREAM_REFRESH: &str = "opaque-upstream-refresh-token";
+
 pub(crate) struct Provider {
     site: Site,
     signer: Signer,
@@ -60,18 +63,19 @@ impl Provider {
     /// What the token endpoint answers from now on, besides what every answer has.
     pub(crate) fn answers(&self, members: Value) {
         let mut answer = json!({
-            "access_token": "opaque", "token_type": "Bearer", "expires_in": 3600,
-            "refresh_token": "upstream-refresh",
+            "access_token": UPSTREAM_ACCESS, "refresh_token": UPSTREAM_REFRESH,
+            "token_type": "Bearer", "expires_in": 3600,
         });
         let all = answer.as_object_mut().unwrap();
         all.extend(members.as_object().unwrap().clone());
         self.site.set("/token", 200, answer.to_string());
     }
 
-    /// Walks a browser to the end of the sign-in, with a token answer that has these claims; gives the
-    /// callback, without `iss`.
+    /// Walks a browser to the end of the sign-in, with an id token that has these claims; gives the
+    /// callback, without `iss`. The id token is noted as a secret of `world`.
     pub(crate) async fn sign_in(
         &self,
+        world: &World,
         browser: &mut Browser,
         authorize: &str,
         claims: Value,
@@ -81,7 +85,9 @@ impl Provider {
         let sent = |name| to_provider.redirected(name).unwrap();
         let mut claims = claims;
         claims["nonce"] = json!(sent("nonce"));
-        self.answers(json!({ "id_token": self.id_token(claims) }));
+        let id_token = self.id_token(claims);
+        world.note(&id_token);
+        self.answers(json!({ "id_token": id_token }));
         format!("/callback?code=x&state={}", sent("state"))
     }
 }

@@ -1,11 +1,18 @@
 //! A resource server in the same process.
 
+use std::time::Duration;
+
 use axum::{Router, body::Body, routing::get};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{Request, StatusCode};
 use portcullis_auth::{AuthLayer, AuthScheme as _, MemoryStore, MockUser, ResourceIdentifier};
+use serde_json::json;
 use tower::ServiceExt as _;
 
-use super::world::*;
+use super::{
+    provider::{Provider, UPSTREAM_ACCESS, UPSTREAM_REFRESH},
+    world::*,
+};
 
 fn door(world: &World, resource: &str) -> Router {
     let resource = ResourceIdentifier::new(resource).unwrap();
@@ -126,7 +133,6 @@ async fn t25_s03_upstream_tokens_never_reach_the_client() {
     let tokens = client.tokens().await;
     let (_, claims) = tokens.access.split_once('.').unwrap();
     let (claims, _) = claims.split_once('.').unwrap();
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
     let claims: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&claims).unwrap();
     let mut names: Vec<_> = claims.keys().map(String::as_str).collect();
@@ -148,4 +154,40 @@ async fn t25_s03_upstream_tokens_never_reach_the_client() {
     let upstream = world.mock().access_token("app", USER).issue().unwrap();
     let status = knock(&door(&world, RESOURCE), &upstream).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED, "S-10");
+}
+
+/// Everything that comes back from a sign-in and from refreshes, as it is and decoded, beside the tokens
+/// that the provider gave.
+#[tokio::test]
+async fn t25_s03_nothing_that_the_client_receives_has_an_upstream_token_in_it() {
+    let provider = Provider::start(json!({})).await;
+    let world = provider.world(|builder| builder);
+    let client = world.client().await;
+    let mut browser = world.browser();
+    let authorize = client.authorize(&[]);
+    let callback = provider.sign_in(&world, &mut browser, &authorize, json!({}));
+    let callback = callback.await;
+    let back = browser.get(&callback).await;
+    let tokens = client.redeem(&back.redirected("code").unwrap(), &[]).await;
+    world.clock.advance(Duration::from_secs(3600));
+    let refreshed = client.refresh(&tokens.text("refresh_token"), &[]).await;
+    assert_eq!(refreshed.status, StatusCode::OK, "{}", refreshed.body);
+
+    let mut received = format!("{back:?}{tokens:?}{refreshed:?}");
+    for answer in [&tokens, &refreshed] {
+        for name in ["access_token", "refresh_token"] {
+            for part in answer.text(name).split('.') {
+                let decoded = URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
+                received += &String::from_utf8_lossy(&decoded);
+            }
+        }
+    }
+    assert!(received.contains("\"sub\":\"alice\""), "{received}");
+    let id_token = world.secrets.lock().unwrap();
+    let id_token = id_token.iter().find(|secret| secret.starts_with("eyJ"));
+    for upstream in [UPSTREAM_ACCESS, UPSTREAM_REFRESH, id_token.unwrap()] {
+        assert!(!received.contains(upstream), "{upstream}: {received}");
+        let encoded = URL_SAFE_NO_PAD.encode(upstream);
+        assert!(!received.contains(&encoded), "{upstream}: {received}");
+    }
 }

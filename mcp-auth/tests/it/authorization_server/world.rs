@@ -205,7 +205,7 @@ impl World {
         send(&self.router, request).await
     }
 
-    fn note(&self, secret: &str) {
+    pub(crate) fn note(&self, secret: &str) {
         self.secrets.lock().unwrap().push(secret.to_owned());
     }
 }
@@ -399,6 +399,7 @@ impl Browser {
         let page = self.get(authorize).await;
         assert_eq!(page.status, StatusCode::OK, "{page:?}");
         let request = page.form_request();
+        self.world.note(&request);
         self.post("/consent", &[("request", &request), ("decision", "allow")])
             .await
     }
