@@ -40,19 +40,16 @@ impl Recording {
     }
 
     pub(super) fn alerts(&self, state: StateCode) -> wire::Alerts {
-        let concerns = |alert: &wire::Alert| {
-            alert
-                .geocode
-                .ugc
-                .iter()
-                .any(|zone| zone.starts_with(state.as_str()))
+        let concerns = |alert: &&wire::Item<wire::Feature<wire::Alert>>| match alert {
+            wire::Item::Read(alert) => {
+                let mut zones = alert.properties.geocode.ugc.iter();
+                zones.any(|zone| zone.starts_with(state.as_str()))
+            }
+            wire::Item::Odd(_) => false,
         };
         let features = self.0.alerts.features.iter();
         wire::Alerts {
-            features: features
-                .filter(|alert| concerns(&alert.properties))
-                .cloned()
-                .collect(),
+            features: features.filter(concerns).cloned().collect(),
         }
     }
 

@@ -1,12 +1,21 @@
-//! The service's GeoJSON, as far as it is read. Every member that the service may leave out or
-//! send as `null` is optional, so that one odd alert does not hide the others.
+//! The service's GeoJSON, as far as it is read. Every member that the service may leave out may be
+//! `null`, too, and one odd alert does not hide the others.
 
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Alerts {
-    pub(crate) features: Vec<Feature<Alert>>,
+    pub(crate) features: Vec<Item<Feature<Alert>>>,
+}
+
+/// An item of a list; one that cannot be read still counts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Item<T> {
+    Read(T),
+    Odd(IgnoredAny),
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -27,14 +36,14 @@ pub(crate) struct Alert {
     pub(crate) onset: Option<String>,
     pub(crate) ends: Option<String>,
     pub(crate) expires: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) geocode: Geocode,
 }
 
 /// The zones of an alert, such as `CAZ006`: a state's code comes first.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Geocode {
-    #[serde(rename = "UGC", default)]
+    #[serde(rename = "UGC", default, deserialize_with = "or_default")]
     pub(crate) ugc: Vec<String>,
 }
 
@@ -63,7 +72,7 @@ pub(crate) struct Place {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ForecastProperties {
     pub(crate) generated_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) periods: Vec<Period>,
 }
 
@@ -95,4 +104,11 @@ pub(crate) enum Temperature {
 pub(crate) struct Quantity {
     pub(crate) unit_code: Option<String>,
     pub(crate) value: Option<Number>,
+}
+
+/// Takes `null` for a member that was left out.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    member: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(member)?.unwrap_or_default())
 }

@@ -72,13 +72,17 @@ pub async fn alerts(nws: &Nws, query: &AlertsQuery) -> Result<AlertsReport, Weat
 
 impl AlertsReport {
     fn new(state: StateCode, found: wire::Alerts, source: DataSource) -> Self {
+        let in_force = found.features.len();
         let mut alerts: Vec<_> = found
             .features
             .into_iter()
-            .map(|it| Alert::from(it.properties))
+            .filter_map(|item| match item {
+                wire::Item::Read(alert) => Some(Alert::from(alert.properties)),
+                wire::Item::Odd(_) => None,
+            })
             .collect();
         alerts.sort_by_key(|alert| severity_rank(&alert.severity));
-        let omitted = alerts.len().saturating_sub(MAX_ALERTS);
+        let omitted = in_force - alerts.len().min(MAX_ALERTS);
         alerts.truncate(MAX_ALERTS);
         Self {
             state: state.to_string(),
@@ -117,7 +121,7 @@ fn severity_rank(severity: &str) -> usize {
 impl fmt::Display for AlertsReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(notice(self.source))?;
-        if self.alerts.is_empty() {
+        if self.alerts.is_empty() && self.omitted == 0 {
             return write!(f, "No weather alerts are in force in {}.", self.state);
         }
         write!(f, "Weather alerts in force in {}:", self.state)?;

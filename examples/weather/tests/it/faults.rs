@@ -128,6 +128,41 @@ async fn fields_that_are_missing_or_null_are_left_out() {
     assert!(found.to_string().contains("Event: Unknown"), "{found}");
 }
 
+/// What is in force and cannot be read is counted: nobody must take it for fair weather.
+#[rstest]
+#[case::no_zones(r#"{"event":"Flood","geocode":null}"#, true)]
+#[case::zones_null(r#"{"event":"Flood","geocode":{"UGC":null}}"#, true)]
+#[case::zones_odd(r#"{"event":"Flood","geocode":{"UGC":[1]}}"#, false)]
+#[case::event_odd(r#"{"event":7}"#, false)]
+#[case::null("null", false)]
+#[tokio::test]
+async fn one_odd_alert_does_not_hide_the_others(#[case] odd: &str, #[case] readable: bool) {
+    let good = r#"{"properties":{"event":"Gale"}}"#;
+    let query = AlertsQuery {
+        state: "CA".to_owned(),
+    };
+    for good in ["", good] {
+        let comma = if good.is_empty() { "" } else { "," };
+        let body = format!(r#"{{"features":[{{"properties":{odd}}}{comma}{good}]}}"#);
+        let nws = MockNws::start(move |_, _, _| geo_json(body.clone())).await;
+        let found = alerts(&nws.client(), &query).await.unwrap().to_string();
+        assert_eq!(found.contains("Event: Gale"), !good.is_empty(), "{found}");
+        assert_eq!(found.contains("Event: Flood"), readable, "{found}");
+        assert_eq!(found.contains("1 more alert"), !readable, "{found}");
+    }
+}
+
+#[tokio::test]
+async fn periods_that_are_null_are_none() {
+    let nws = MockNws::start(|target, _, base| match target.starts_with("/points") {
+        true => everywhere(target, base, ""),
+        false => geo_json(r#"{"properties":{"periods":null}}"#.to_owned()),
+    })
+    .await;
+    let error = forecast_fails(&nws.client()).await;
+    assert!(error.contains("no forecast for this place"), "{error}");
+}
+
 #[rstest]
 #[case::no_url(r#"{"properties":{}}"#)]
 #[case::null(r#"{"properties":{"forecast":null}}"#)]
