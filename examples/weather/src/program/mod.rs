@@ -73,7 +73,8 @@ fn run<P: Program>(arguments: Vec<OsString>) -> ExitCode {
     };
     match command {
         Command::Serve(program) => {
-            let served = refuse_what_would_be_ignored().and_then(|()| block_on(program.serve()));
+            let served =
+                refuse_what_would_be_ignored::<P>().and_then(|()| block_on(program.serve()));
             finish(served, ExitCode::from(2))
         }
         Command::Healthcheck(health) => finish(block_on(P::healthcheck(health)), ExitCode::FAILURE),
@@ -91,14 +92,17 @@ fn run<P: Program>(arguments: Vec<OsString>) -> ExitCode {
     }
 }
 
-/// Who sets one of these counts on it, so starting without it would be worse than not starting.
-fn refuse_what_would_be_ignored() -> Result<(), StartError> {
-    const NOT_YET: [&str; 2] = ["TRUSTED_HOPS", "AUDIT_LOG"];
-    match NOT_YET
-        .into_iter()
-        .find(|name| std::env::var_os(name).is_some())
-    {
-        Some(name) => Err(StartError::NotYet(name)),
+/// Who sets one of these counts on it, so a program that has no such setting does not start.
+fn refuse_what_would_be_ignored<P: Program>() -> Result<(), StartError> {
+    const COUNTED_ON: [&str; 2] = ["TRUSTED_HOPS", "AUDIT_LOG"];
+    let cli = Cli::<P>::command();
+    let serve = cli.find_subcommand("serve");
+    let is_ignored = |name: &&str| {
+        let mut settings = serve.into_iter().flat_map(clap::Command::get_arguments);
+        std::env::var_os(name).is_some() && !settings.any(|it| it.get_env() == Some(name.as_ref()))
+    };
+    match COUNTED_ON.into_iter().find(is_ignored) {
+        Some(name) => Err(StartError::NoSuchSetting(name)),
         None => Ok(()),
     }
 }

@@ -72,6 +72,16 @@ pub struct WeatherAuth {
     )]
     cognito_endpoint: Option<String>,
 
+    /// How many proxies in front append the caller's address to X-Forwarded-For, so that limits count
+    /// clients: 1 behind one load balancer
+    #[arg(
+        long,
+        env = "TRUSTED_HOPS",
+        default_value_t = 0,
+        value_name = "PROXIES"
+    )]
+    trusted_hops: u8,
+
     /// Where state is kept: memory, or redb:FILE
     #[arg(long, env = "TOKEN_STORE", value_name = "TOKEN_STORE")]
     token_store: StoreSetting,
@@ -100,6 +110,7 @@ impl WeatherAuth {
         let server = AuthorizationServer::builder(self.hosting.site.public_url.as_str())
             // Cursor is called back by its own scheme.
             .allow_redirect_scheme("cursor")
+            .trusted_hops(self.trusted_hops)
             .upstream(self.upstream())
             .keys(SigningKeys::from_env()?, SealingKeys::from_env()?);
         let server = self

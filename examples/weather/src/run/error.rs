@@ -13,9 +13,9 @@ use crate::nws::NwsError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// A setting that this version does not have.
-    #[error("{0} is set, but this version has no such setting: unset it, and do not count on it")]
-    NotYet(&'static str),
+    /// A setting that this program does not have.
+    #[error("{0} is set, but this program has no such setting: unset it, and do not count on it")]
+    NoSuchSetting(&'static str),
 
     /// A setting that this build cannot follow.
     #[error(

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use portcullis::auth::{SealingKeys, SigningKeys};
 use rstest::rstest;
 use serde_json::Value;
 
@@ -88,6 +89,8 @@ fn a_wrong_setting_is_named_and_exits_2(#[case] setting: &str, #[case] value: &s
 #[case("COGNITO_USER_POOL_ID", "")]
 #[case("COGNITO_USER_POOL_ID", "us-west-2")]
 #[case("TOKEN_STORE", "disk")]
+#[case("TRUSTED_HOPS", "all")]
+#[case("AUDIT_LOG", "stdout")]
 fn a_wrong_setting_of_the_authorization_server_is_named_and_exits_2(
     #[case] setting: &str,
     #[case] value: &str,
@@ -206,6 +209,42 @@ fn a_server_starts_without_its_issuer_and_stops_with_0(
     wait_until_healthy(program, &port, &mut server);
     terminate(&server);
     assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+/// One address may register 20 times at once; these are many, as the proxy in front tells it.
+#[tokio::test]
+async fn behind_a_trusted_hop_the_authorization_server_counts_clients() {
+    let port = free_port();
+    let public_url = format!("http://localhost:{port}");
+    let mut server = Command::new(AUTH)
+        .env_clear()
+        .envs(AUTH_ENVIRONMENT)
+        .envs([("PORT", port.as_str()), ("PUBLIC_URL", &public_url)])
+        .env("TRUSTED_HOPS", "1")
+        .env(
+            "PORTCULLIS_SIGNING_KEYS",
+            SigningKeys::generate("s1").unwrap(),
+        )
+        .env(
+            "PORTCULLIS_SEALING_KEYS",
+            SealingKeys::generate("e1").unwrap(),
+        )
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_until_healthy(AUTH, &port, &mut server);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut statuses = Vec::new();
+    for client in 0..25 {
+        let request = http
+            .post(format!("{public_url}/register"))
+            .header("x-forwarded-for", format!("192.0.2.{client}"))
+            .json(&serde_json::json!({ "redirect_uris": ["http://127.0.0.1/cb"] }));
+        statuses.push(request.send().await.unwrap().status());
+    }
+    terminate(&server);
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+    assert!(statuses.iter().all(|status| *status == 201), "{statuses:?}");
 }
 
 /// What cannot be written to the log must not keep a server from ending.
