@@ -236,6 +236,18 @@ async fn fetching_authorize_twice_burns_nothing() {
     );
 }
 
+/// Of OpenID Connect, and no parameter of OAuth.
+#[tokio::test]
+async fn prompt_is_ignored_and_none_skips_no_consent() {
+    let world = World::offline();
+    let client = world.client().await;
+    for prompt in ["none", "login", "consent", "select_account"] {
+        let page = world.get(&client.authorize(&[("prompt", prompt)])).await;
+        assert_eq!(page.status, StatusCode::OK, "{prompt}: {page:?}");
+        assert!(page.body.contains("Allow “"), "{prompt}");
+    }
+}
+
 #[tokio::test]
 async fn authorize_is_for_get_only() {
     let world = World::offline();
