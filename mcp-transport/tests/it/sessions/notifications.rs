@@ -74,7 +74,7 @@ fn roots_changed() -> Value {
     json!({"jsonrpc": "2.0", "method": "notifications/roots/list_changed"})
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn t29_notifications_that_are_worked_on_are_capped() {
     let mut world = curious(2);
     let client = Client::open(&world.app).await;
@@ -105,14 +105,16 @@ async fn t29_notifications_that_are_worked_on_are_capped() {
     world.heard.recv().await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn t29_a_session_that_ends_takes_its_notifications_along() {
     let mut world = curious(32);
     let client = Client::open(&world.app).await;
     client.tell(&roots_changed()).await;
     let ended = world.heard.recv().await.unwrap();
     client.end().await;
-    ended.cancelled().await;
+    timeout(Duration::from_secs(1), ended.cancelled())
+        .await
+        .unwrap();
 }
 
 #[tokio::test(start_paused = true)]

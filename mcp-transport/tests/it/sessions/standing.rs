@@ -1,6 +1,6 @@
 //! The stream that belongs to no call, and what a client says unasked.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 use http::Method;
@@ -13,7 +13,7 @@ use rmcp::{
     service::RequestContext,
 };
 use serde_json::{Value, json};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout};
 
 use super::client::*;
 use crate::fixture::{Fixture, send};
@@ -106,7 +106,7 @@ impl ServerHandler for Watched {
 #[rstest::rstest]
 #[case::alone("2025-11-25", "text/event-stream", json!([]))]
 #[case::beside_one_that_speaks("2025-03-26", "application/json, text/event-stream", call(2, "any"))]
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_subscription_speaks_after_its_answer(
     #[case] version: &'static str,
     #[case] accept: &str,
@@ -131,6 +131,8 @@ async fn a_subscription_speaks_after_its_answer(
     assert_eq!(answer["result"], json!({}));
 
     changed.notify_one();
-    let update = client.listen().await.message().await.unwrap();
+    let mut standing = client.listen().await;
+    let update = timeout(Duration::from_secs(1), standing.message());
+    let update = update.await.unwrap().unwrap();
     assert_eq!(update["method"], "notifications/resources/updated");
 }
