@@ -12,8 +12,9 @@
 //!    told by events.
 //!
 //! An idle session is an entry in a table and a body that hyper polls: no task, no rmcp service, no
-//! buffer. A call is one task; a call that may speak has an rmcp peer of its own for as long as it
-//! runs, so that nothing can be said on another call's behalf.
+//! buffer. One task per endpoint looks for sessions whose time is over, as long as there are any. A call
+//! is one task; a call that may speak has an rmcp peer of its own for as long as it runs, so that nothing
+//! can be said on another call's behalf.
 //!
 //! A slow reader holds the call that speaks to it. A reader that takes nothing from a full queue for
 //! [`SseLimits::slow_reader`] loses its session; no other session notices.
