@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    future::pending,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -11,16 +12,18 @@ use std::{
 
 use axum::{Router, body::Body, http::Request};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures_util::FutureExt;
 use metrics::{
     Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
     set_default_local_recorder,
 };
 use portcullis::{
+    auth::Bearer,
     dev,
     lambda::{Answer, Function},
     prelude::*,
     testing::{HeadlessClient, Session},
-    transport::Server,
+    transport::{Limits, Server},
 };
 use serde_json::{Value, json};
 use tokio::{
@@ -32,7 +35,7 @@ use crate::{
     client::{Client, Way},
     logs::Log,
     stdio,
-    support::{Desk, app, call, rpc, send},
+    support::{Desk, MCP, ORIGIN, Plain, app, call, rpc, send},
 };
 
 /// Counters by name and labels.
@@ -131,6 +134,35 @@ async fn what_does_not_exist_is_counted_and_logged_with_the_reason() {
         log.text()
     );
     counts.assert(&[("portcullis_refusals_total layer=scopes status=404", 4)]);
+}
+
+struct Endless;
+
+#[mcp_server(name = "endless")]
+impl Endless {
+    /// Never answers.
+    #[tool]
+    async fn wait(&self) -> String {
+        pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_may_not_go_on_without_its_client_is_counted() {
+    let counts = Counts::default();
+    let _recording = set_default_local_recorder(&counts);
+    let mut limits = Limits::default();
+    limits.max_unattended = 1;
+    let server = McpServer::new(MCP, Endless).auth(Bearer(Plain));
+    let server = server.limits(limits).build().unwrap();
+    let app = App::new(ORIGIN).server(server).into_router().unwrap();
+
+    for dropped in [None, Some(("portcullis_dropped_calls_total", 1))] {
+        // The client goes while it waits.
+        let call = call(&app, "alice", "wait", json!({}));
+        assert!(call.now_or_never().is_none());
+        counts.assert(dropped.as_slice());
+    }
 }
 
 #[tokio::test]

@@ -127,6 +127,8 @@ impl<T: Send + 'static> Drop for Running<T> {
         };
         let Ok(place) = room.try_acquire_owned() else {
             tracing::debug!("too many calls go on without their clients: this one is dropped");
+            #[cfg(feature = "metrics")]
+            metrics::counter!("portcullis_dropped_calls_total").increment(1);
             return;
         };
         spawn_unattended(shutdown.as_ref(), call.map(move |_| drop(place)));
