@@ -26,7 +26,10 @@ pub struct Limits {
     /// that opened it was only looked at then. Default 12 hours.
     pub max_subscription: Duration,
     /// Open subscriptions of one endpoint, each of which holds a connection or a stream of one. One
-    /// more is answered with 503. Default 10,000.
+    /// more is answered with 503. Default 3,000, well below [`Server::max_connections`], so that a
+    /// connection is left on which to say so.
+    ///
+    /// [`Server::max_connections`]: crate::Server::max_connections
     pub max_subscriptions: usize,
     /// Open subscriptions of one owner ([`StreamableHttp::owner`](crate::StreamableHttp::owner)). One
     /// more is answered with 429. Default 32. Those without an owner count towards the total only:
@@ -47,7 +50,7 @@ impl Default for Limits {
             max_batch: 50,
             max_unattended: 1_000,
             max_subscription: Duration::from_secs(12 * 60 * 60),
-            max_subscriptions: 10_000,
+            max_subscriptions: 3_000,
             max_subscriptions_per_owner: 32,
             stream_queue: 32,
             keep_alive: Duration::from_secs(15),

@@ -21,6 +21,21 @@ fn the_table_of_limits_is_the_code_s() {
     assert_eq!(documented(), code, "left: docs/limits.md, right: the code");
 }
 
+/// Over HTTP/1.1 a stream holds a connection. Whoever finds no room for one must be told so on another,
+/// of which replicas take some.
+#[test]
+fn the_streams_of_an_endpoint_leave_connections_to_others() {
+    let server = BTreeMap::from_iter(defaults("Server", &Server::new([])));
+    let connections: usize = server["Server::max_connections"].parse().unwrap();
+    let streamable = SessionLimits::default().max_sessions + Limits::default().max_subscriptions;
+    for streams in [streamable, SseLimits::default().max_sessions] {
+        assert!(
+            streams * 10 <= connections * 6,
+            "{streams} of {connections}"
+        );
+    }
+}
+
 /// `Type::field` and its value, as `Debug` writes numbers and durations.
 fn defaults(name: &str, limits: &dyn fmt::Debug) -> Vec<(String, String)> {
     let shown = format!("{limits:#?}");

@@ -38,7 +38,7 @@ const HEAD: Duration = Duration::from_secs(15 * 60);
 
 /// Requests that are passed on at the same time, open streams included. Each takes a connection of its
 /// owner: so few that one replica cannot fill another (a server has 10,000 by default).
-const AT_A_TIME: usize = 4_000;
+const AT_A_TIME: usize = 3_000;
 
 /// Connections to one replica that wait for the next request, and how long they do.
 const IDLE: usize = 32;

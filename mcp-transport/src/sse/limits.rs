@@ -7,7 +7,10 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SseLimits {
-    /// Open sessions. One more is answered with 503. Default 10,000.
+    /// Open sessions. One more is answered with 503. Default 6,000: each holds a connection, of which
+    /// [`Server::max_connections`] must leave one on which to say so.
+    ///
+    /// [`Server::max_connections`]: crate::Server::max_connections
     pub max_sessions: usize,
     /// Open sessions of one owner. One more is answered with 429. Default 32: a person's editors
     /// and terminals, not a leak in a loop. Sessions without an owner count towards the total only.
@@ -32,7 +35,7 @@ pub struct SseLimits {
 impl Default for SseLimits {
     fn default() -> Self {
         Self {
-            max_sessions: 10_000,
+            max_sessions: 6_000,
             max_sessions_per_owner: 32,
             max_calls: 32,
             queue_bytes: 256 * 1024,

@@ -15,18 +15,26 @@ pub(crate) use many::{fifty, five_hundred};
 pub(crate) use order::order;
 use portcullis::{
     App as Portcullis, McpServer, McpServerBuilder, auth::danger, rmcp::ServerHandler,
+    transport::Limits,
 };
 pub(crate) use signed_in::signed_in;
 
 use super::{App, Launch};
 use crate::workload::Problem;
 
+/// As many as there are connections: the others have no caps, and nothing else is measured meanwhile.
+const STREAMS: usize = 10_000;
+
 /// A server that lets everybody in, at `/mcp`.
 fn open<H: ServerHandler + portcullis::ToolPolicies>(
     launch: &Launch<'_>,
     handler: H,
 ) -> McpServerBuilder<H, danger::Anonymous> {
-    McpServer::new(format!("{}/mcp", launch.origin()), handler).auth(danger::anonymous())
+    let mut limits = Limits::default();
+    limits.max_subscriptions = STREAMS;
+    McpServer::new(format!("{}/mcp", launch.origin()), handler)
+        .auth(danger::anonymous())
+        .limits(limits)
 }
 
 /// The whole app of one server.

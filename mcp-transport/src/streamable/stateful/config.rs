@@ -74,7 +74,10 @@ impl fmt::Debug for Sessions {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SessionLimits {
-    /// Open sessions. One more is answered with 503. Default 10,000.
+    /// Open sessions. One more is answered with 503. Default 3,000: most clients keep a stream of
+    /// theirs open, and [`Server::max_connections`] must leave a connection on which to say so.
+    ///
+    /// [`Server::max_connections`]: crate::Server::max_connections
     pub max_sessions: usize,
     /// Open sessions of one owner. One more takes the place of the one that has been idle for
     /// longest; where none is idle, it is answered with 429. Default 32. Sessions without an owner
@@ -107,7 +110,7 @@ pub struct SessionLimits {
 impl Default for SessionLimits {
     fn default() -> Self {
         Self {
-            max_sessions: 10_000,
+            max_sessions: 3_000,
             max_sessions_per_owner: 32,
             max_calls: 32,
             queue_bytes: 256 * 1024,

@@ -167,7 +167,8 @@ async fn t29_an_expired_session_makes_room() {
 /// What thousands of silent clients cost: an entry each, and one task that looks after them all.
 #[tokio::test]
 async fn t29_ten_thousand_idle_sessions_share_one_task() {
-    let app = app(&Fixture::default());
+    let limits = sse_limits(|limits| limits.max_sessions = 10_000);
+    let app = app_with(&Fixture::default(), |sse| sse.sse_limits(limits));
     let anonymous = || {
         let mut request = get("nobody");
         request.extensions_mut().clear();
