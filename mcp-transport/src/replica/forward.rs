@@ -71,8 +71,8 @@ pub(super) enum NotForwarded {
 }
 
 impl NotForwarded {
-    /// Whether no connection could be made, since nobody is there any more. This side may lack something, too: file descriptors, or a
-    /// route.
+    /// Whether the connection was refused: the host lives, and nobody is there any more. Silence may
+    /// also be a replica that is too busy to accept, or a network that is broken for a while.
     pub(super) fn is_gone(&self) -> bool {
         let Self::Unreachable(error) = self else {
             return false;
@@ -83,19 +83,12 @@ impl NotForwarded {
         let mut cause = error.source();
         while let Some(error) = cause {
             if let Some(error) = error.downcast_ref::<io::Error>() {
-                return is_about_the_other_side(error);
+                return error.kind() == io::ErrorKind::ConnectionRefused;
             }
             cause = error.source();
         }
         false
     }
-}
-
-fn is_about_the_other_side(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionRefused | io::ErrorKind::HostUnreachable | io::ErrorKind::TimedOut
-    )
 }
 
 #[derive(Clone)]

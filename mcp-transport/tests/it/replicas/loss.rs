@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use axum::Router;
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use http::{Method, StatusCode, uri::Authority};
 use http_body_util::BodyExt;
 use portcullis_transport::{
     Shutdown,
     replica::{Directory, Replica, ReplicaName, SharedDirectory},
 };
-use tokio::{net::TcpListener, time::Instant};
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    time::Instant,
+};
 use tower::ServiceExt;
 use tower_layer::Layer;
 
@@ -84,6 +88,30 @@ async fn a_session_has_not_ended_because_its_replica_cannot_be_reached_from_here
         let answer = front.clone().oneshot(request).await.unwrap();
         assert_eq!(answer.status(), status, "{address}");
     }
+}
+
+/// The kernel takes a few connections for it, then none: it may be busy, and live.
+#[tokio::test]
+async fn a_session_has_not_ended_because_its_replica_is_slow_to_accept() {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let busy = socket.listen(1).unwrap();
+    let address = busy.local_addr().unwrap();
+    let waiting: FuturesUnordered<_> = (0..16).map(|_| TcpStream::connect(address)).collect();
+    let mut waiting = waiting.ready_chunks(16);
+    let _accepted_by_the_kernel = waiting.next().await.unwrap();
+
+    let directory = SharedDirectory::default();
+    let owner = ReplicaName::new("owner").unwrap();
+    let address = address.to_string().parse().unwrap();
+    directory.register(&owner, &address).await.unwrap();
+    let replica = Replica::new(ReplicaName::new("front").unwrap(), directory);
+    let front = replica.layer(["/mcp"]).layer(Router::new());
+    tokio::time::pause();
+    let answer = front.oneshot(request(Method::POST, "owner.AAAA", ""));
+    let answer = answer.await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.headers()["retry-after"], "10");
 }
 
 /// It need not wait for its grace: the session is elsewhere, and the client goes on where it stopped.
