@@ -13,14 +13,18 @@ use crate::session::Locked;
 /// How often a replica registers.
 pub(super) const RENEW: Duration = Duration::from_secs(10);
 
+/// How soon one that failed is tried again.
+pub(super) const RETRY: Duration = Duration::from_secs(1);
+
 /// How long a registration is kept.
-#[cfg(feature = "valkey")]
 pub(super) const KEPT: Duration = Duration::from_secs(30);
 
 /// Where the replicas of a server are reached.
 ///
-/// A replica that is alive registers every 10 seconds. An implementation keeps a registration for 30
-/// seconds at least, and should forget it then.
+/// A replica that is alive registers every 10 seconds, and after a failure every second. An
+/// implementation keeps a registration for 30 seconds at least, and should forget it then. It may lose
+/// all of them, as in a restart: a replica notices that by its own name, and until the others have
+/// registered again it does not take a missing one for dead.
 pub trait Directory: Send + Sync + 'static {
     /// Notes that `replica` is reached at `address`, a host and port that speak HTTP/1.1 to the
     /// other replicas. Later registrations replace earlier ones.

@@ -3,12 +3,13 @@
 use std::{collections::HashSet, error::Error, fmt, sync::Arc};
 
 use http::uri::Authority;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::{select, time::sleep};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
     Directory, DirectoryError, ReplicaLayer, ReplicaName,
-    directory::{Located, RENEW},
+    directory::{RENEW, RETRY},
+    locate::Memory,
 };
 
 /// This process among the replicas of a server. Clones are the same replica.
@@ -50,8 +51,9 @@ use super::{
 /// ```
 #[derive(Clone)]
 pub struct Replica {
-    name: ReplicaName,
-    directory: Arc<dyn Directory>,
+    pub(super) name: ReplicaName,
+    pub(super) directory: Arc<dyn Directory>,
+    pub(super) memory: Arc<Memory>,
 }
 
 impl Replica {
@@ -60,6 +62,7 @@ impl Replica {
         Self {
             name,
             directory: Arc::new(directory),
+            memory: Arc::default(),
         }
     }
 
@@ -84,7 +87,8 @@ impl Replica {
     /// [`DirectoryError`], if the directory cannot be told now. Later failures are logged, and tried
     /// again.
     pub async fn join(&self, address: Authority) -> Result<Membership, DirectoryError> {
-        self.directory.register(&self.name, &address).await?;
+        self.register(&address).await?;
+        self.memory.set_member(true);
         let until = CancellationToken::new();
         let membership = Membership {
             _until_dropped: until.clone().drop_guard(),
@@ -92,24 +96,26 @@ impl Replica {
         let replica = self.clone();
         tokio::spawn(async move {
             until.run_until_cancelled(replica.renew(address)).await;
+            replica.memory.set_member(false);
         });
         Ok(membership)
     }
 
     async fn renew(&self, address: Authority) {
-        let mut ticks = interval(RENEW);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        ticks.tick().await;
+        let mut pause = RENEW;
         loop {
-            ticks.tick().await;
-            if let Err(error) = self.directory.register(&self.name, &address).await {
-                tracing::warn!(%error, cause = ?error.source(), "cannot register this replica");
+            select! {
+                () = sleep(pause) => {}
+                () = self.memory.forgotten.notified() => {}
             }
+            pause = match self.announce(&address).await {
+                Ok(()) => RENEW,
+                Err(error) => {
+                    tracing::warn!(%error, cause = ?error.source(), "cannot register this replica");
+                    RETRY
+                }
+            };
         }
-    }
-
-    pub(super) async fn locate(&self, replica: &ReplicaName) -> Located {
-        self.directory.locate(replica).await
     }
 }
 

@@ -3,7 +3,6 @@
 use std::{
     collections::HashSet,
     convert::Infallible,
-    error::Error,
     fmt,
     sync::Arc,
     task::{Context, Poll},
@@ -12,13 +11,13 @@ use std::{
 use axum::body::Body;
 use futures_util::{FutureExt, future::BoxFuture};
 use http::{Request, Response, StatusCode, uri::Authority};
-use tokio::time::{Duration, timeout};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{
-    DirectoryError, Replica, ReplicaName,
+    Replica, ReplicaName,
     forward::{FORWARDED, Forwarder, NotForwarded},
+    locate::Whereabouts,
 };
 use rmcp::ErrorData;
 
@@ -26,9 +25,6 @@ use crate::{
     exchange::reply::{refuse_for_now, refuse_request},
     session::{SESSION_ID, SESSION_PARAMETER},
 };
-
-/// How long the directory may take.
-const LOCATE: Duration = Duration::from_secs(2);
 
 /// Passes requests for sessions of other replicas on to them; made by [`Replica::layer`].
 #[derive(Clone)]
@@ -102,23 +98,14 @@ where
         let later = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, later);
         async move {
-            let located = layer.replica.locate(&owner);
-            let error = match timeout(LOCATE, located).await {
-                Ok(Ok(Some(address))) => return Ok(layer.pass_on(request, address).await),
-                // Its checks come first, and then it knows no such session.
-                Ok(Ok(None)) => return inner.call(request).await,
-                Ok(Err(error)) => error,
-                Err(late) => DirectoryError::new(late),
-            };
-            tracing::warn!(%error, cause = ?error.source(), "cannot locate a replica");
-            Ok(refuse_for_now(
-                StatusCode::SERVICE_UNAVAILABLE,
-                None,
-                &ErrorData::internal_error(
+            match layer.replica.locate(&owner).await {
+                Whereabouts::At(address) => Ok(layer.pass_on(request, address).await),
+                // The checks come first, and then nobody here knows such a session.
+                Whereabouts::Nowhere => inner.call(request).await,
+                Whereabouts::Unknown => Ok(try_later(
                     "the session's replica cannot be found now; try again later",
-                    None,
-                ),
-            ))
+                )),
+            }
         }
         .boxed()
     }
@@ -136,22 +123,12 @@ impl ReplicaLayer {
                 StatusCode::NOT_FOUND,
                 "the session has ended; initialize again, without Mcp-Session-Id",
             ),
-            NotForwarded::Busy => refuse_for_now(
-                StatusCode::SERVICE_UNAVAILABLE,
-                None,
-                &ErrorData::internal_error(
-                    "this server passes on as many requests as it may; try again later",
-                    None,
-                ),
-            ),
-            NotForwarded::Unreachable(cause) if cause.is_connect() => refuse_for_now(
-                StatusCode::SERVICE_UNAVAILABLE,
-                None,
-                &ErrorData::internal_error(
-                    "the session's replica cannot be reached now; try again later",
-                    None,
-                ),
-            ),
+            NotForwarded::Busy => {
+                try_later("this server passes on as many requests as it may; try again later")
+            }
+            NotForwarded::Unreachable(cause) if cause.is_connect() => {
+                try_later("the session's replica cannot be reached now; try again later")
+            }
             NotForwarded::Late(_) => refuse_request(
                 StatusCode::GATEWAY_TIMEOUT,
                 "the session's replica has not answered in time",
@@ -164,7 +141,13 @@ impl ReplicaLayer {
     }
 }
 
-/// The replica that is named by the session's id, in the header or in the query of HTTP+SSE.
+fn try_later(sentence: &'static str) -> Response<Body> {
+    let error = ErrorData::internal_error(sentence, None);
+    refuse_for_now(StatusCode::SERVICE_UNAVAILABLE, None, &error)
+}
+
+/// The replica that is named by the session's id, in the header or in the query of HTTP+SSE. 2026-07-28
+/// has no sessions, so what a client of it says in the header means nothing.
 fn named_replica(request: &Request<Body>) -> Option<ReplicaName> {
     if let Some(id) = request.headers().get(&SESSION_ID) {
         return ReplicaName::of_session(id.to_str().ok()?);

@@ -1,6 +1,7 @@
 //! Two replicas, and a client that reaches another one with every request.
 
 mod bus;
+mod directory;
 mod loss;
 mod resp;
 mod sessions;
