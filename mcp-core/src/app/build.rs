@@ -51,11 +51,7 @@ impl App {
             routes = routes.merge(mount.route);
         }
         let app = routes.merge(health(&name)).fallback_service(self.others);
-        let app = porch::layer(app, guard)?;
-        Ok(match replica {
-            Some(layer) => app.layer(layer),
-            None => app,
-        })
+        Ok(porch::layer(app, guard, replica)?)
     }
 
     fn check(&self, origin: &ResourceIdentifier) -> Result<(), BuildError> {

@@ -168,8 +168,9 @@ impl App {
         self
     }
 
-    /// Passes requests for sessions of other replicas on to them, before anything else looks at
-    /// them. The servers must be told too: [`McpServerBuilder::replica`](crate::McpServerBuilder::replica).
+    /// Passes requests for sessions of other replicas on to them, which ask who the caller is; `Host`
+    /// and `Origin` are checked here, too. All servers with sessions must be told as well:
+    /// [`McpServerBuilder::replica`](crate::McpServerBuilder::replica).
     pub fn replica(mut self, replica: &Replica) -> Self {
         self.replica = Some(replica.clone());
         self

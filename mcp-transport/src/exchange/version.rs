@@ -2,11 +2,27 @@
 
 use std::sync::OnceLock;
 
+use http::{HeaderMap, HeaderName};
 use rmcp::model::ProtocolVersion;
+
+use super::routing::single;
+
+/// Names the revision of a request.
+pub(crate) static HEADER: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
 /// Whether a revision has per-request metadata instead of a handshake.
 pub(crate) fn is_modern(version: &ProtocolVersion) -> bool {
     !version.has_initialize()
+}
+
+/// Whether the header of a request names such a revision.
+pub(crate) fn names_modern(headers: &HeaderMap) -> bool {
+    let Ok(Some(named)) = single(headers, &HEADER) else {
+        return false;
+    };
+    ProtocolVersion::KNOWN_VERSIONS
+        .iter()
+        .any(|known| known.as_str().as_bytes() == named && is_modern(known))
 }
 
 /// What is made once for each revision.

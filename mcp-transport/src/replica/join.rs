@@ -16,8 +16,9 @@ use super::{
 ///
 /// 1. Give it to every endpoint with sessions ([`Sessions::replica`](crate::Sessions::replica),
 ///    `LegacySse::replica`), so that their ids carry its name.
-/// 2. Put [`layer`](Self::layer) around the whole app, outside of guards and authentication: the
-///    replica that has the session makes these checks.
+/// 2. Put [`layer`](Self::layer) around the whole app, outside of authentication: the replica that has
+///    the session asks who the caller is. A [`Guard`](crate::Guard) goes around the layer, so that
+///    what the layer answers by itself passes its checks, too.
 /// 3. [`join`](Self::join) once the listener is bound, and keep the [`Membership`] while serving.
 ///
 /// Between replicas requests travel as plain HTTP/1.1, with the client's credentials in them: `address`

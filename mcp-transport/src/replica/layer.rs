@@ -22,7 +22,10 @@ use super::{
 use rmcp::ErrorData;
 
 use crate::{
-    exchange::reply::{refuse_for_now, refuse_request},
+    exchange::{
+        reply::{refuse_for_now, refuse_request},
+        version::names_modern,
+    },
     session::{SESSION_ID, SESSION_PARAMETER},
 };
 
@@ -149,7 +152,10 @@ fn try_later(sentence: &'static str) -> Response<Body> {
 /// The replica that is named by the session's id, in the header or in the query of HTTP+SSE. 2026-07-28
 /// has no sessions, so what a client of it says in the header means nothing.
 fn named_replica(request: &Request<Body>) -> Option<ReplicaName> {
-    if let Some(id) = request.headers().get(&SESSION_ID) {
+    let headers = request.headers();
+    if let Some(id) = headers.get(&SESSION_ID)
+        && !names_modern(headers)
+    {
         return ReplicaName::of_session(id.to_str().ok()?);
     }
     let query = request.uri().query()?.as_bytes();

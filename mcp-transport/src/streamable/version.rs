@@ -7,7 +7,7 @@
 //! | with a header only | that one; 2026-07-28 and later need `_meta` as well |
 //! | neither | 2025-03-26, the last revision without the header |
 
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 use rmcp::{
     ErrorData,
     model::{ClientCapabilities, ProtocolVersion, RequestMetaObject},
@@ -16,10 +16,9 @@ use serde::Deserialize;
 
 use crate::exchange::{
     routing::{mismatch, single},
-    version::is_modern,
+    version::{HEADER, is_modern},
 };
 
-pub(super) static HEADER: HeaderName = HeaderName::from_static("mcp-protocol-version");
 const META_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 const META_LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";

@@ -13,7 +13,7 @@ use axum::{
     http::{HeaderMap, HeaderName, header},
 };
 use portcullis_auth::EntropyError;
-use portcullis_transport::GuardLayer;
+use portcullis_transport::{GuardLayer, replica::ReplicaLayer};
 
 use layer::PorchLayer;
 use request_id::RequestIds;
@@ -25,10 +25,17 @@ const REQUEST_SECRETS: [HeaderName; 3] = [
 ];
 const RESPONSE_SECRETS: [HeaderName; 2] = [header::SET_COOKIE, header::LOCATION];
 
-pub(super) fn layer(router: Router, guard: GuardLayer) -> Result<Router, EntropyError> {
+pub(super) fn layer(
+    router: Router,
+    guard: GuardLayer,
+    replica: Option<ReplicaLayer>,
+) -> Result<Router, EntropyError> {
     let porch = PorchLayer(RequestIds::new()?);
     // One tuple, outermost first: axum boxes a request once per `layer`.
-    Ok(router.layer((porch, guard)))
+    Ok(match replica {
+        Some(replica) => router.layer((porch, guard, replica)),
+        None => router.layer((porch, guard)),
+    })
 }
 
 /// Marks values that `Debug` must not show, nor HTTP/2 keep in its tables.

@@ -22,10 +22,10 @@ use crate::{
     Handler, OwnerKey, PeerUse, Shutdown,
     dispatch::{Disconnect, Running},
     envelope,
-    exchange::{body, negotiate::Accepts, reply},
+    exchange::{body, negotiate::Accepts, reply, version::HEADER as VERSION},
     serve::spawn_unattended,
     session::NotOpened,
-    streamable::{batch::Array, message::Admitted, service::Endpoint, version::HEADER as VERSION},
+    streamable::{batch::Array, message::Admitted, service::Endpoint},
 };
 
 impl Stateful {

@@ -90,6 +90,38 @@ async fn t27_only_requests_of_sessions_are_passed_on() {
     }
 }
 
+/// That revision has no sessions, so any replica can answer.
+#[tokio::test]
+async fn the_session_of_a_request_of_2026_07_28_is_none() {
+    let directory = SharedDirectory::default();
+    let replica = Replica::new(ReplicaName::new("front").unwrap(), directory.clone());
+    let owner = ReplicaName::new("owner").unwrap();
+    let nowhere = "127.0.0.1:1".parse().unwrap();
+    directory.register(&owner, &nowhere).await.unwrap();
+    let app = Router::new().fallback(async || "served here");
+    let front = replica.layer(["/mcp", "/messages/"]).layer(app);
+    for (target, version, status) in [
+        ("/mcp", "2026-07-28", StatusCode::OK),
+        ("/mcp", "2025-11-25", StatusCode::NOT_FOUND),
+        ("/mcp", "2099-01-01", StatusCode::NOT_FOUND),
+        // Here the session is named by the URL, which the server gave.
+        (
+            "/messages/?session_id=owner.AAAA",
+            "2026-07-28",
+            StatusCode::NOT_FOUND,
+        ),
+    ] {
+        let mut request = request(Method::POST, "owner.AAAA", "");
+        *request.uri_mut() = target.parse().unwrap();
+        let version = HeaderValue::from_static(version);
+        request
+            .headers_mut()
+            .insert("mcp-protocol-version", version);
+        let answer = front.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{target}");
+    }
+}
+
 #[tokio::test]
 async fn who_forges_the_mark_of_a_hop_is_served_where_they_are() {
     let directory = SharedDirectory::default();
