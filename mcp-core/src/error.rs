@@ -24,6 +24,19 @@ pub enum BuildError {
     #[cfg(feature = "sse")]
     #[error("sse_limits bounds the sessions of legacy_sse: add `.legacy_sse()`, or leave it out")]
     LimitsWithoutSse,
+    /// A replica's name on what has no sessions that could carry it.
+    #[error(
+        "replica: there are no sessions that other replicas could be asked for: add \
+         `.sessions(Sessions::in_memory())` or `.legacy_sse()` to the server, or leave `.replica(..)` \
+         out"
+    )]
+    ReplicaWithoutSessions,
+    /// The app and a server with sessions are not the same replica, or only one of them is any.
+    #[error(
+        "replica: the sessions of {0} would not be found by other replicas: say `.replica(&replica)` \
+         both on its McpServer and on the App, with the same replica, or on neither"
+    )]
+    ReplicaOnOneSide(String),
     /// The authentication scheme lacks something.
     #[error(transparent)]
     Auth(#[from] ConfigError),

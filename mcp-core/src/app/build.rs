@@ -4,7 +4,7 @@ use axum::Router;
 #[cfg(feature = "authorization-server")]
 use portcullis_auth::AuthorizationServer;
 use portcullis_auth::ResourceIdentifier;
-use portcullis_transport::{Guard, GuardLayer, health};
+use portcullis_transport::{Guard, GuardLayer, health, replica::Replica};
 
 #[cfg(feature = "authorization-server")]
 use super::grants;
@@ -20,6 +20,7 @@ impl App {
     pub fn into_router(self) -> Result<Router, BuildError> {
         let origin = parse_origin(&self.origin)?;
         self.check(&origin)?;
+        self.check_replica()?;
 
         let guard = self.guard(&origin)?;
         let name = match &self.servers[..] {
@@ -80,6 +81,20 @@ impl App {
             if mount.about.anonymous && !self.anonymous_allowed && !origin.is_loopback() {
                 return Err(BuildError::PublicAnonymous(resource.to_string()));
             }
+        }
+        Ok(())
+    }
+
+    /// Ids that carry a replica's name need somebody who passes requests on by it, and he needs them.
+    fn check_replica(&self) -> Result<(), BuildError> {
+        let replica = self.replica.as_ref().map(Replica::name);
+        let mut with_sessions = self.servers.iter().filter(|mount| mount.has_sessions);
+        let differs = |mount: &&Mount| mount.replica.as_ref() != replica;
+        if let Some(mount) = with_sessions.clone().find(differs) {
+            return Err(BuildError::ReplicaOnOneSide(mount.resource.to_string()));
+        }
+        if replica.is_some() && with_sessions.next().is_none() {
+            return Err(BuildError::ReplicaWithoutSessions);
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use axum::Router;
 #[cfg(feature = "testing")]
 pub(crate) use build::parse_origin;
 use portcullis_auth::{ProtectedResourceMetadata, ResourceIdentifier};
-use portcullis_transport::replica::Replica;
+use portcullis_transport::replica::{Replica, ReplicaName};
 use rmcp::ServerHandler;
 
 use crate::server::McpServer;
@@ -72,6 +72,9 @@ pub(crate) struct Mount {
     #[cfg(feature = "authorization-server")]
     initial_scopes: portcullis_auth::ScopeSet,
     pub(crate) about: About,
+    pub(crate) has_sessions: bool,
+    /// The name that ids of its sessions carry.
+    pub(crate) replica: Option<ReplicaName>,
     /// Where clients of HTTP+SSE post to.
     #[cfg(feature = "sse")]
     pub(crate) messages: Option<String>,
@@ -135,6 +138,8 @@ impl App {
             #[cfg(feature = "authorization-server")]
             initial_scopes: server.initial_scopes().clone(),
             about: About::new(&server),
+            has_sessions: server.has_sessions(),
+            replica: server.replica_name().cloned(),
             #[cfg(feature = "sse")]
             messages: server.messages_path(),
             route: server.into_route(),

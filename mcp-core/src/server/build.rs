@@ -37,6 +37,8 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         let resource = ResourceIdentifier::new(&self.resource).map_err(BuildError::Resource)?;
         #[cfg(feature = "sse")]
         self.transport.check(&resource)?;
+        #[cfg(feature = "http")]
+        self.transport.check_replica()?;
         let voice = self.voice.of_server(resource.as_str());
         let auth = self.auth.for_resource(&resource)?;
         let callers = match auth.is_anonymous() {

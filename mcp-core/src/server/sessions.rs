@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use http::Extensions;
 use portcullis_auth::Principal;
-use portcullis_transport::{OwnerKey, Sessions, replica::Replica};
+use portcullis_transport::{
+    OwnerKey, Sessions,
+    replica::{Replica, ReplicaName},
+};
 
-use super::McpServerBuilder;
+use super::{McpServer, McpServerBuilder};
 
 impl<H, A> McpServerBuilder<H, A> {
     /// Keeps a session for every client that opens with `initialize`, so that tools can ask older
@@ -43,10 +46,23 @@ impl<H, A> McpServerBuilder<H, A> {
     }
 
     /// Lets the ids of sessions, also those of `legacy_sse`, carry the replica's name, so that other
-    /// replicas know whose they are. Tell the [`App`](crate::App::replica) too.
+    /// replicas know whose they are. Tell the [`App`](crate::App::replica) too: one does not build
+    /// without the other, nor does a server that has no sessions with it.
     pub fn replica(mut self, replica: &Replica) -> Self {
         self.transport.replica = Some(replica.clone());
         self
+    }
+}
+
+impl<H> McpServer<H> {
+    /// Whether other replicas may be asked for what this process holds.
+    pub(crate) fn has_sessions(&self) -> bool {
+        self.transport.has_sessions()
+    }
+
+    /// The name that ids of sessions carry.
+    pub(crate) fn replica_name(&self) -> Option<&ReplicaName> {
+        self.transport.replica.as_ref().map(Replica::name)
     }
 }
 

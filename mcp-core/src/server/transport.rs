@@ -7,7 +7,6 @@ use portcullis_transport::{Limits, Sessions, replica::Replica};
 use super::McpServerBuilder;
 #[cfg(feature = "sse")]
 use super::sse::SseSettings;
-#[cfg(feature = "sse")]
 use crate::error::BuildError;
 
 /// The settings of the transport, which know nothing of tools and callers.
@@ -50,6 +49,24 @@ impl<H, A> McpServerBuilder<H, A> {
     pub fn limits(mut self, limits: Limits) -> Self {
         self.transport.limits = limits;
         self
+    }
+}
+
+impl TransportSettings {
+    pub(super) fn has_sessions(&self) -> bool {
+        #[cfg(feature = "sse")]
+        if self.sse.enabled {
+            return true;
+        }
+        self.sessions.is_some()
+    }
+
+    /// A replica's name would be carried by no session.
+    pub(super) fn check_replica(&self) -> Result<(), BuildError> {
+        if self.replica.is_some() && !self.has_sessions() {
+            return Err(BuildError::ReplicaWithoutSessions);
+        }
+        Ok(())
     }
 }
 

@@ -19,6 +19,7 @@ mod macros;
 mod metrics;
 mod param_headers;
 mod peers;
+mod replicas;
 mod say;
 mod scopes;
 mod sessions;
