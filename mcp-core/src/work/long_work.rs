@@ -8,7 +8,7 @@ use rmcp::{
     task_manager::TaskContext,
 };
 
-use super::{Tasks, slots::Owner, tasks::client_knows_tasks};
+use super::{Tasks, table::Owner, tasks::client_knows_tasks};
 use crate::{say::Turn, tools::principal};
 
 /// Lets a tool do its work as a task, as an argument of the tool: the client gets an id at once, asks
@@ -41,7 +41,8 @@ use crate::{say::Turn, tools::principal};
 /// A task belongs to the caller who began it (issuer, subject and client): nobody else can see that it
 /// exists, and its caller needs the tool's scopes to ask for it. A server with such a tool needs
 /// [`sealing_keys`](crate::McpServerBuilder::sealing_keys), unless it has no callers. Tasks are kept in
-/// the memory of this process, within [`TaskLimits`](crate::TaskLimits), and end with it; to another
+/// the memory of this process, within [`TaskLimits`](crate::TaskLimits), and end with it (a caller who begins
+/// more pushes out its own oldest results); to another
 /// replica they are unknown. For tasks that outlive a process, let the handler keep them in a store, with
 /// rmcp's methods for tasks: their ids are sealed in the same way.
 pub struct LongWork {
@@ -58,7 +59,8 @@ impl LongWork {
     /// Does `work`, as a task where the client knows tasks. A client that cancels has it dropped where
     /// it waits (at an `.await`).
     ///
-    /// The result of the tool, also where the caller or the server has too many tasks: then it says so.
+    /// The result of the tool, also where too many tasks of the caller run, or the server has no room: then it says
+    /// so.
     pub async fn run<R, F>(self, work: impl FnOnce(Running) -> F) -> Turn<R>
     where
         R: IntoCallToolResult,

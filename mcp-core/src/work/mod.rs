@@ -3,7 +3,7 @@
 
 mod limits;
 mod long_work;
-mod slots;
+mod table;
 mod tasks;
 
 pub use limits::TaskLimits;

@@ -1,4 +1,4 @@
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{future::ready, panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
 use rmcp::{
@@ -14,23 +14,21 @@ use rmcp::{
 
 use super::{
     TaskLimits,
-    slots::{Full, Owner, Slots},
+    table::{Full, Owner, Table},
 };
 use crate::{ToolError, say::is_modern};
 
 /// The running and the finished tasks of one server, in the memory of this process.
 #[derive(Clone)]
 pub(crate) struct Tasks {
-    manager: TaskManager,
-    slots: Arc<Slots>,
+    table: Arc<Table>,
     limits: TaskLimits,
 }
 
 impl Tasks {
     pub(crate) fn new(limits: TaskLimits) -> Self {
         Self {
-            manager: TaskManager::new(),
-            slots: Arc::default(),
+            table: Arc::default(),
             limits,
         }
     }
@@ -52,28 +50,35 @@ impl Tasks {
         F: Future<Output = R> + Send + 'static,
         R: IntoCallToolResult,
     {
-        let slot = match self.slots.take(owner, &self.limits) {
-            Ok(slot) => slot,
-            Err(full) => return refusal(&full).into_call_tool_result(),
-        };
+        let manager = TaskManager::new();
+        let mut refused = None;
         let lifetime = self.limits.lifetime;
         let ttl = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
         let options = TaskOptions::new().with_ttl_ms(ttl);
-        let task = self.manager.spawn(options, |task| {
+        let task = manager.spawn(options, |task| {
+            // Only here has it an id.
+            let begun = (self.table).begin(task.task_id(), manager.clone(), owner, &self.limits);
+            let running = match begun {
+                Ok(running) => running,
+                Err(full) => {
+                    refused = Some(full);
+                    return ready(Err(TaskExit::Cancelled)).boxed();
+                }
+            };
             let work = AssertUnwindSafe(work(task.clone())).catch_unwind();
             Box::pin(async move {
-                let mut slot = slot;
+                let _running = running;
                 tokio::select! {
-                    () = task.cancelled() => {
-                        slot.has_no_result();
-                        Err(TaskExit::Cancelled)
-                    }
+                    () = task.cancelled() => Err(TaskExit::Cancelled),
                     result = work => settled(result.ok()),
                     () = tokio::time::sleep(lifetime) => Err(overdue().into()),
                 }
             })
         });
-        Ok(CreateTaskResult::new(task).into())
+        match refused {
+            Some(full) => refusal(&full).into_call_tool_result(),
+            None => Ok(CreateTaskResult::new(task).into()),
+        }
     }
 
     /// Answers a request for a task, if `request` is one. Its id is the one that the manager knows.
@@ -87,25 +92,15 @@ impl Tasks {
         {
             return Some(Err(refusal));
         }
-        let answer = match request {
-            ClientRequest::GetTaskRequest(get) => self
-                .manager
-                .get_task(&get.params.task_id)
-                .map(|task| GetTaskResult::new(task).into()),
-            ClientRequest::UpdateTaskRequest(update) => self
-                .manager
-                .update_task(
-                    &update.params.task_id,
-                    update.params.input_responses.clone(),
-                )
-                .map(ServerResult::task_ack),
-            ClientRequest::CancelTaskRequest(cancel) => self
-                .manager
-                .cancel_task(&cancel.params.task_id)
-                .map(ServerResult::task_ack),
+        let id = match request {
+            ClientRequest::GetTaskRequest(get) => &get.params.task_id,
+            ClientRequest::UpdateTaskRequest(update) => &update.params.task_id,
+            ClientRequest::CancelTaskRequest(cancel) => &cancel.params.task_id,
             _ => return None,
         };
-        let answer = answer.map_err(|_| ErrorData::invalid_params("unknown task", None));
+        let manager = self.table.manager(id, &self.limits);
+        let answer = manager.and_then(|manager| ask(&manager, id, request));
+        let answer = answer.ok_or_else(|| ErrorData::invalid_params("unknown task", None));
         Some(answer.map(|mut answer| {
             if !is_modern(context) {
                 answer.strip_result_type_for_legacy_peer();
@@ -113,6 +108,18 @@ impl Tasks {
             answer
         }))
     }
+}
+
+/// `None`, if the manager has forgotten the task.
+fn ask(manager: &TaskManager, id: &str, request: &ClientRequest) -> Option<ServerResult> {
+    let answer = match request {
+        ClientRequest::UpdateTaskRequest(update) => manager
+            .update_task(id, update.params.input_responses.clone())
+            .map(ServerResult::task_ack),
+        ClientRequest::CancelTaskRequest(_) => manager.cancel_task(id).map(ServerResult::task_ack),
+        _ => (manager.get_task(id)).map(|task| GetTaskResult::new(task).into()),
+    };
+    answer.ok()
 }
 
 fn is_for_task(request: &ClientRequest) -> bool {
@@ -156,8 +163,7 @@ fn overdue() -> ErrorData {
 fn refusal(full: &Full) -> ToolError {
     ToolError::new(match full {
         Full::Owner => {
-            "You have too many tasks. Wait until the results of older ones are forgotten, and begin \
-             this one then."
+            "You have too many tasks that run. Wait until one of them has ended, and begin this one then."
         }
         Full::Server => "The server has too many tasks. Try again later.",
     })
