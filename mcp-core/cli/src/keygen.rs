@@ -6,7 +6,7 @@ use portcullis::auth::{Clock as _, SealingKeys, SigningKeys, SystemClock};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Name of the new keys; to rotate, put a new key in front of the old one
+    /// Name of the new keys; to rotate, put a new key second in every replica, then first
     #[arg(long, value_name = "NAME")]
     kid: Option<String>,
 }

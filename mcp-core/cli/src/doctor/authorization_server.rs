@@ -3,7 +3,7 @@ use url::Url;
 
 use super::probe::Probe;
 use super::report::Report;
-use super::{is_loopback, keys, well_known};
+use super::{is_safe, keys, well_known};
 
 const CHECK: &str = "server metadata";
 
@@ -53,11 +53,7 @@ pub(super) async fn examine(probe: &Probe, url: &Url, issuer: &str, report: &mut
 
 /// Where clients look, and whether its absence is worth a word.
 fn candidates(issuer: &Url, url: &Url) -> Vec<(Url, bool)> {
-    let mut appended = issuer.clone();
-    appended.set_path(&format!(
-        "{}/.well-known/openid-configuration",
-        issuer.path().trim_end_matches('/')
-    ));
+    let appended = below(issuer, "openid-configuration");
     let mut origin = url.clone();
     origin.set_path("/");
     let mut found = vec![
@@ -69,6 +65,8 @@ fn candidates(issuer: &Url, url: &Url) -> Vec<(Url, bool)> {
     if issuer.origin() == url.origin() {
         found.push((well_known(&origin, "oauth-authorization-server"), true));
         found.push((well_known(url, "oauth-authorization-server"), false));
+        found.push((well_known(url, "openid-configuration"), false));
+        found.push((below(url, "openid-configuration"), false));
     }
     let mut seen = Vec::new();
     found.retain(|(at, _)| {
@@ -77,6 +75,18 @@ fn candidates(issuer: &Url, url: &Url) -> Vec<(Url, bool)> {
         new
     });
     found
+}
+
+/// The name put behind the whole path (OpenID Connect Discovery §4).
+fn below(url: &Url, name: &str) -> Url {
+    let mut at = url.clone();
+    at.set_path(&format!(
+        "{}/.well-known/{name}",
+        url.path().trim_end_matches('/')
+    ));
+    at.set_query(None);
+    at.set_fragment(None);
+    at
 }
 
 fn check_issuer(at: &Url, document: &Value, issuer: &str, report: &mut Report) {
@@ -122,8 +132,7 @@ fn describe(document: &Value, report: &mut Report) {
     }
     for endpoint in ["authorization_endpoint", "token_endpoint"] {
         let value = document[endpoint].as_str().unwrap_or_default();
-        let usable =
-            Url::parse(value).is_ok_and(|url| url.scheme() == "https" || is_loopback(&url));
+        let usable = Url::parse(value).is_ok_and(|url| is_safe(&url));
         report.require(
             usable,
             endpoint,

@@ -104,10 +104,11 @@ async fn check_get(probe: &Probe, url: &Url, report: &mut Report) {
 }
 
 fn read_challenge(answer: &Answer, report: &mut Report) -> Option<Url> {
-    let header = answer.header(&WWW_AUTHENTICATE).unwrap_or_default();
-    let challenges = parse_challenges(header).unwrap_or_default();
-    let Some(bearer) = challenges
-        .iter()
+    // A server may send one header for each scheme (RFC 9110 section 11.6.1).
+    let headers = answer.headers.get_all(WWW_AUTHENTICATE).iter();
+    let headers = headers.filter_map(|header| header.to_str().ok());
+    let Some(bearer) = headers
+        .flat_map(|header| parse_challenges(header).unwrap_or_default())
         .find(|it| it.scheme.eq_ignore_ascii_case("bearer"))
     else {
         report.fail(

@@ -1,6 +1,7 @@
 use serde_json::Value;
 use url::Url;
 
+use super::is_safe;
 use super::probe::Probe;
 use super::report::Report;
 
@@ -22,6 +23,15 @@ pub(super) async fn examine(probe: &Probe, metadata: &Value, report: &mut Report
         );
         return;
     };
+    if !is_safe(&at) {
+        report.fail(
+            CHECK,
+            format!("jwks_uri is {at}"),
+            "it must be an https URL (http on loopback only): whoever can change the keys on their way \
+             can forge tokens",
+        );
+        return;
+    }
     let answer = match probe.get(&at).await {
         Ok(answer) => answer,
         Err(error) => {

@@ -67,19 +67,28 @@ async fn examine(url: &Url) -> Result<Report, Box<dyn Error>> {
 
 /// Clients send tokens to this URL: in the clear only on the own machine.
 fn check_url(url: &Url, report: &mut Report) -> bool {
+    if !is_safe(url) {
+        report.fail(
+            "url",
+            format!("{}: clients send tokens over https only", url.scheme()),
+            "serve the MCP endpoint over https; http is for localhost only",
+        );
+        return false;
+    }
     match url.scheme() {
         "https" => report.ok("url", "https"),
-        "http" if is_loopback(url) => report.ok("url", "http on loopback"),
-        scheme => {
-            report.fail(
-                "url",
-                format!("{scheme}: clients send tokens over https only"),
-                "serve the MCP endpoint over https; http is for localhost only",
-            );
-            return false;
-        }
+        _ => report.ok("url", "http on loopback"),
     }
     true
+}
+
+/// What clients may open or send something to: https, or http on the own machine.
+fn is_safe(url: &Url) -> bool {
+    match url.scheme() {
+        "https" => true,
+        "http" => is_loopback(url),
+        _ => false,
+    }
 }
 
 fn is_loopback(url: &Url) -> bool {

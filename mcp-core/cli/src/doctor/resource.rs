@@ -3,7 +3,7 @@ use url::Url;
 
 use super::probe::{Answer, Probe, ProbeError};
 use super::report::Report;
-use super::{is_loopback, well_known};
+use super::{is_safe, well_known};
 
 const CHECK: &str = "resource metadata";
 
@@ -38,6 +38,10 @@ pub(super) async fn examine(
             (inserted.clone(), probe.get(&inserted).await),
         )),
         Some(("root", (root.clone(), probe.get(&root).await))),
+        match in_folder(url) {
+            Some(at) => Some(("folder", (at.clone(), probe.get(&at).await))),
+            None => None,
+        },
     ];
     let mut first = None;
     for (place, (at, answer)) in places.into_iter().flatten() {
@@ -55,6 +59,24 @@ pub(super) async fn examine(
     describe(&document, report)
 }
 
+/// Beside the endpoint, as some clients resolve the name: `/x/.well-known/…` for `/x/mcp`. Beside one at the
+/// top that is the root.
+fn in_folder(url: &Url) -> Option<Url> {
+    let (folder, _) = url.path().trim_end_matches('/').rsplit_once('/')?;
+    if folder.is_empty() {
+        return None;
+    }
+    let mut at = url.clone();
+    at.set_path(&format!("{folder}/.well-known/oauth-protected-resource"));
+    at.set_query(None);
+    Some(at)
+}
+
+/// Where several servers may share one place, so that each cannot have its document there.
+fn is_shared(place: &str) -> bool {
+    matches!(place, "root" | "folder")
+}
+
 fn read(
     place: &'static str,
     at: &Url,
@@ -70,12 +92,11 @@ fn read(
         }
     };
     let Some(document) = answer.document() else {
-        // A root document can exist for one server of an origin only.
-        if place == "root" {
+        if is_shared(place) {
             report.ok(
                 CHECK,
                 format!(
-                    "{place}: {}, as on an origin with several servers",
+                    "{place}: {}, as where several servers share it",
                     answer.status
                 ),
             );
@@ -96,7 +117,7 @@ fn read(
         return Some(document);
     }
     let seen = format!("{place}: resource is {resource:?}, not this URL");
-    if place == "root" {
+    if is_shared(place) {
         report.warn(
             CHECK,
             seen,
@@ -131,7 +152,7 @@ fn describe(document: &Value, report: &mut Report) -> Option<String> {
         );
         return None;
     };
-    let usable = Url::parse(issuer).is_ok_and(|url| url.scheme() == "https" || is_loopback(&url));
+    let usable = Url::parse(issuer).is_ok_and(|url| is_safe(&url));
     report.require(
         usable,
         "authorization server",

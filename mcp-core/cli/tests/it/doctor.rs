@@ -79,6 +79,19 @@ async fn a_healthy_server_has_nothing_to_fix() {
 #[case::no_pkce("PKCE", |site: &mut Site| {
     site.set(SERVER_METADATA, "code_challenge_methods_supported", Value::Null);
 })]
+#[case::a_script_for_a_token_endpoint("token_endpoint", |site: &mut Site| {
+    site.set(SERVER_METADATA, "token_endpoint", json!("javascript://localhost/%0aalert(1)"));
+})]
+#[case::an_issuer_that_is_no_web_server("authorization server", |site: &mut Site| {
+    site.set(RESOURCE_METADATA, "authorization_servers", json!(["ftp://localhost"]));
+})]
+#[case::keys_in_the_clear("keys", |site: &mut Site| {
+    site.set(SERVER_METADATA, "jwks_uri", json!("http://login.example.com/jwks.json"));
+})]
+#[case::another_issuer_below_the_endpoint("server metadata", |site: &mut Site| {
+    let document = json!({ "issuer": "https://evil.example" });
+    site.pages.insert("/x/mcp/.well-known/openid-configuration".to_owned(), Page::Document(document));
+})]
 #[case::odd_token_endpoint("token_endpoint", |site: &mut Site| {
     site.set(SERVER_METADATA, "token_endpoint", json!("javascript:alert(1)"));
 })]
@@ -114,6 +127,16 @@ async fn what_is_broken_is_found_and_exits_1(#[case] check: &str, #[case] break_
         Page::Challenge("Bearer error=\"invalid_token\", resource_metadata=\"META\", scope=\"x\""),
     );
 })]
+#[case::no_document_to_ask_a_foreign_host_for("foreign Host", |site: &mut Site| {
+    let document = site.pages.remove(RESOURCE_METADATA).unwrap();
+    site.pages.insert("/.well-known/oauth-protected-resource".to_owned(), document);
+    site.pages.insert("/x/mcp".to_owned(), Page::Challenge("Bearer scope=\"x/read\""));
+    site.foreign_host = ForeignHost::Answered;
+})]
+#[case::another_resource_in_the_folder("resource metadata", |site: &mut Site| {
+    let document = json!({ "resource": "https://mcp.example.com/x/other" });
+    site.pages.insert("/x/.well-known/oauth-protected-resource".to_owned(), Page::Document(document));
+})]
 #[case::no_registration("registration", |site: &mut Site| {
     site.set(SERVER_METADATA, "registration_endpoint", Value::Null);
 })]
@@ -130,6 +153,30 @@ async fn what_only_some_clients_mind_is_a_warning(
     assert!(
         warnings.iter().any(|it| it["check"] == check),
         "{warnings:#?}"
+    );
+}
+
+/// One header for each scheme, and the one that counts is not the first.
+#[tokio::test]
+async fn every_challenge_is_read() {
+    let (_, failures) = diagnose("fail", |site| {
+        site.other_challenge = Some("Basic realm=\"x\"");
+    })
+    .await;
+    assert_eq!(failures, Vec::<Value>::new());
+}
+
+/// An answer that does not come is no refusal.
+#[tokio::test]
+async fn no_answer_is_no_refusal() {
+    let (_, fine) = diagnose("ok", |site| site.hangs_up = true).await;
+    assert!(
+        !fine.iter().any(|it| it["check"] == "foreign Origin"),
+        "{fine:#?}"
+    );
+    assert!(
+        !fine.iter().any(|it| it["check"] == "foreign Host"),
+        "{fine:#?}"
     );
 }
 

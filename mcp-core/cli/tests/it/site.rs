@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -30,6 +30,10 @@ pub(crate) enum ForeignHost {
 pub(crate) struct Site {
     pub(crate) pages: BTreeMap<String, Page>,
     pub(crate) foreign_host: ForeignHost,
+    /// A challenge of another scheme, in a header of its own before the right one.
+    pub(crate) other_challenge: Option<&'static str>,
+    /// What is foreign is hung up on.
+    pub(crate) hangs_up: bool,
     listener: tokio::net::TcpListener,
     pub(crate) origin: String,
 }
@@ -76,6 +80,8 @@ impl Site {
         Self {
             pages,
             foreign_host: ForeignHost::Refused,
+            other_challenge: None,
+            hangs_up: false,
             listener,
             origin,
         }
@@ -92,8 +98,20 @@ impl Site {
     pub(crate) fn serve(self) -> Running {
         let url = format!("{}/x/mcp", self.origin);
         let (pages, origin, foreign_host) = (Arc::new(self.pages), self.origin, self.foreign_host);
+        let (other_challenge, hangs_up) = (self.other_challenge, self.hangs_up);
         let app = Router::new().fallback(move |request: Request| {
-            let answer = answer(&request, &pages, &origin, foreign_host);
+            let mut answer = answer(&request, &pages, &origin, foreign_host);
+            if hangs_up && answer.status() == StatusCode::FORBIDDEN {
+                // Its task ends, and the connection with it.
+                std::panic::resume_unwind(Box::new("hung up"));
+            }
+            if let Some(other) = other_challenge
+                && let Some(own) = answer.headers_mut().remove(header::WWW_AUTHENTICATE)
+            {
+                let headers = answer.headers_mut();
+                headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(other));
+                headers.append(header::WWW_AUTHENTICATE, own);
+            }
             async move { answer }
         });
         let listener = self.listener;
