@@ -30,7 +30,7 @@ pub enum StdioError {
     Initialize(#[source] Box<ServerInitializeError>),
     /// The session's task failed.
     #[error("the session failed")]
-    Session(#[source] tokio::task::JoinError),
+    Session(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl<H: ServerHandler, A> McpServerBuilder<H, A> {
@@ -107,7 +107,8 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         let session = rmcp::serve_server(guarded, (read, write))
             .await
             .map_err(|error| StdioError::Initialize(Box::new(error)))?;
-        session.waiting().await.map_err(StdioError::Session)?;
+        let ended = session.waiting().await;
+        ended.map_err(|error| StdioError::Session(Box::new(error)))?;
         Ok(())
     }
 }

@@ -123,6 +123,7 @@ pub struct Answer<S, A> {
 
 /// What a user did with a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reply<A> {
     /// Filled it in.
     Accepted(A),
