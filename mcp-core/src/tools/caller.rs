@@ -1,11 +1,14 @@
 use std::sync::Arc;
 
+use http::StatusCode;
 use portcullis_auth::Principal;
 use rmcp::{
     ErrorData, RoleServer,
     handler::server::common::{AsRequestContext, FromContextPart},
     service::RequestContext,
 };
+
+use crate::policy::count;
 
 /// The verified caller, as an argument of a tool or prompt.
 ///
@@ -35,7 +38,8 @@ impl Caller {
     /// The caller of a request that takes no extractors, such as a resource's or that of a method
     /// of your own.
     ///
-    /// A method of your own has no scopes that are asked for before it runs, so look at the caller's.
+    /// A method of your own has no scopes that are asked for before it runs: say which it
+    /// [`needs`](Self::needs).
     ///
     /// ```
     /// use portcullis::{
@@ -67,7 +71,9 @@ impl Caller {
     ///         if request.method != "clock/owner" {
     ///             return Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "method not found", None));
     ///         }
-    ///         let Caller(who) = Caller::of(&context)?;
+    ///         let caller = Caller::of(&context)?;
+    ///         caller.needs(["clock/read"])?;
+    ///         let Caller(who) = caller;
     ///         Ok(CustomResult::new(json!({"owner": who.subject().to_string()})))
     ///     }
     /// }
@@ -81,12 +87,41 @@ impl Caller {
             .map(|principal| Self(Arc::clone(principal)))
             .ok_or_else(|| ErrorData::invalid_request("this needs an authenticated caller", None))
     }
+
+    /// Refuses a caller who lacks one of `scopes`, for what is in no table: a method of your own, or an
+    /// argument that makes a tool need more. The refusal is counted and logged as that of a tool.
+    ///
+    /// It comes too late for an HTTP 403, so clients do not ask for more by themselves: what can be said
+    /// with `scopes(..)` is said better there.
+    ///
+    /// # Errors
+    ///
+    /// -32600 `insufficient_scope`, with all of `scopes`.
+    pub fn needs<const N: usize>(&self, scopes: [&str; N]) -> Result<(), ErrorData> {
+        let held = self.0.scopes();
+        if scopes.iter().all(|scope| held.contains(scope)) {
+            return Ok(());
+        }
+        Err(insufficient_scope(&scopes.join(" ")))
+    }
 }
 
 impl<C: AsRequestContext> FromContextPart<C> for Caller {
     fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
         Self::of(context.as_request_context())
     }
+}
+
+fn insufficient_scope(scopes: &str) -> ErrorData {
+    let status = StatusCode::FORBIDDEN;
+    tracing::debug!(
+        scopes,
+        status = status.as_u16(),
+        "the caller lacks scopes that the handler asks for"
+    );
+    count("scopes", status);
+    let message = format!("insufficient_scope: this needs the scopes {scopes}");
+    ErrorData::invalid_request(message, None)
 }
 
 /// Where the caller is: beside the request on stdio, in the HTTP request's extensions otherwise.

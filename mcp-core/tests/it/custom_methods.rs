@@ -4,6 +4,7 @@ use axum::{
     Router,
     http::{Request, StatusCode, header},
 };
+use metrics::set_default_local_recorder;
 use portcullis::{
     auth::Bearer,
     prelude::*,
@@ -15,7 +16,10 @@ use portcullis::{
 };
 use serde_json::json;
 
-use crate::support::{Answer, MCP, ORIGIN, Plain, send};
+use crate::{
+    metrics::Counts,
+    support::{Answer, MCP, ORIGIN, Plain, send},
+};
 
 struct Clock;
 
@@ -39,7 +43,9 @@ impl ServerHandler for Clock {
             let unknown = ErrorCode::METHOD_NOT_FOUND;
             return Err(ErrorData::new(unknown, "method not found", None));
         }
-        let Caller(who) = Caller::of(&context)?;
+        let caller = Caller::of(&context)?;
+        caller.needs(["clock/read", "clock/owner"])?;
+        let Caller(who) = caller;
         Ok(CustomResult::new(
             json!({"owner": who.subject().to_string(), "cacheScope": "public"}),
         ))
@@ -73,7 +79,7 @@ async fn ask(token: Option<&str>, method: &str) -> Answer {
 
 #[tokio::test]
 async fn an_author_answers_a_custom_method_for_its_caller() {
-    let answer = ask(Some("alice"), "clock/owner").await;
+    let answer = ask(Some("alice.clock_read.clock_owner"), "clock/owner").await;
     let result = &answer.json()["result"];
     assert_eq!(result["owner"], "alice", "{}", answer.text);
     assert_eq!(result["resultType"], "complete");
@@ -83,8 +89,20 @@ async fn an_author_answers_a_custom_method_for_its_caller() {
 
 #[tokio::test]
 async fn t13_what_a_custom_method_answers_to_a_caller_is_private() {
-    let answer = ask(Some("alice"), "clock/owner").await;
+    let answer = ask(Some("alice.clock_read.clock_owner"), "clock/owner").await;
     assert_eq!(answer.json()["result"]["cacheScope"], "private");
+}
+
+#[tokio::test]
+async fn t12_a_custom_method_names_every_scope_that_it_needs() {
+    let counts = Counts::default();
+    let _recording = set_default_local_recorder(&counts);
+    let answer = ask(Some("alice.clock_read"), "clock/owner").await;
+    let error = &answer.json()["error"];
+    assert_eq!(error["code"], -32600, "{}", answer.text);
+    let message = "insufficient_scope: this needs the scopes clock/read clock/owner";
+    assert_eq!(error["message"], message);
+    counts.assert(&[("portcullis_refusals_total layer=scopes status=403", 1)]);
 }
 
 #[tokio::test]
