@@ -40,7 +40,8 @@ impl About {
         Self {
             name: server.name(),
             version: info.server_info.version,
-            instructions: info.instructions,
+            // Written for those who may use the server.
+            instructions: info.instructions.filter(|_| server.is_anonymous()),
             url: server.resource.to_string(),
             transport: server.transport_name(),
             metadata_url: server.resource.metadata_url(),

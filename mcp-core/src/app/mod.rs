@@ -47,6 +47,10 @@ use crate::server::McpServer;
 /// | `/register`, `/authorize`, `/token`, … | the authorization server, if there is one |
 /// | `/healthz`, `/readyz` | for load balancers: `Host` and `Origin` are not looked at |
 /// | `GET /` | a page for people; JSON for programs |
+///
+/// The page is for everybody, signed in or not: it names each server with its tools, their descriptions and
+/// scopes, as a person needs to know them who is about to connect (instructions, only where everybody is let
+/// in). [`without_landing_page`](Self::without_landing_page) leaves it out.
 #[must_use = "an app does nothing until `into_router()?`"]
 pub struct App {
     pub(crate) origin: String,

@@ -105,7 +105,9 @@ impl<H: ServerHandler> McpServer<H> {
         self.access.scopes.all()
     }
 
-    /// The tools that say who may call them, with their scopes, in the order of their names.
+    /// The tools that the macros know and those of [`tool_scopes`](McpServerBuilder::tool_scopes), with their
+    /// scopes, in the order of their names. What a handler made with rmcp alone has besides, only a request
+    /// can ask it.
     pub fn tools(&self) -> impl Iterator<Item = (&str, &ScopeSet)> {
         self.access.scopes.tools.iter()
     }

@@ -43,7 +43,24 @@ async fn a_browser_gets_a_page_about_the_servers() {
     ] {
         assert!(page.text.contains(shown), "{shown} is not on the page");
     }
-    assert!(page.text.contains("Ask &lt;politely&gt;.") && !page.text.contains("<politely>"));
+}
+
+/// The page is for everybody, and instructions are for those who may use the server.
+#[tokio::test]
+async fn t13_the_page_shows_instructions_of_open_servers_only() {
+    let page = async |app: Router| {
+        let request = get("/").header(header::ACCEPT, "text/html");
+        let page = send(&app, request.body(Body::empty()).unwrap()).await;
+        page.text
+    };
+    assert!(!page(app()).await.contains("politely"));
+
+    let open = McpServer::new(MCP, Desk).auth(danger::anonymous());
+    let open = App::new(ORIGIN)
+        .allow_anonymous()
+        .server(open.build().unwrap());
+    let page = page(open.into_router().unwrap()).await;
+    assert!(page.contains("Ask &lt;politely&gt;.") && !page.contains("<politely>"));
 }
 
 #[tokio::test]
