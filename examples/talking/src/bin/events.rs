@@ -1,5 +1,7 @@
 //! Clients that listen hear what a tool has changed: `cargo run -p talking --bin events`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use portcullis::{
     Events, dev,
     prelude::*,
@@ -7,11 +9,19 @@ use portcullis::{
 };
 
 pub(crate) struct Notes {
-    pub(crate) events: Events,
+    events: Events,
+    has_news: AtomicBool,
 }
 
 #[tool_router]
 impl Notes {
+    pub(crate) fn new(events: Events) -> Self {
+        Self {
+            events,
+            has_news: AtomicBool::new(false),
+        }
+    }
+
     /// Writes your note.
     #[tool(scopes("notes/write"))]
     async fn write(&self, Caller(who): Caller) -> Result<String, ToolError> {
@@ -20,6 +30,17 @@ impl Notes {
             .resource_updated_for(&who, "note://mine")
             .await?;
         Ok("written".into())
+    }
+
+    /// Publishes the news.
+    #[tool(scopes("notes/write"))]
+    async fn publish(&self) -> Result<String, ToolError> {
+        if !self.has_news.swap(true, Ordering::Relaxed) {
+            // There is one resource more, so clients list them again.
+            self.events.resources_changed().await?;
+        }
+        self.events.resource_updated("note://news").await?;
+        Ok("published".into())
     }
 }
 
@@ -37,8 +58,11 @@ impl ServerHandler for Notes {
         _page: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        let mine = Resource::new("note://mine", "mine");
-        Ok(ListResourcesResult::with_all_items(vec![mine]))
+        let mut notes = vec![Resource::new("note://mine", "mine")];
+        if self.has_news.load(Ordering::Relaxed) {
+            notes.push(Resource::new("note://news", "news"));
+        }
+        Ok(ListResourcesResult::with_all_items(notes))
     }
 }
 
@@ -47,15 +71,11 @@ async fn main() -> Result<(), dev::DeskError> {
     let desk = dev::Desk::from_args().await?;
     let mut app = App::new(desk.origin());
     let events = Events::default();
-    let notes = McpServer::new(
-        desk.url("/mcp"),
-        Notes {
-            events: events.clone(),
-        },
-    )
-    .resource_scopes("note://mine", ["notes/read"])
-    .events(events)
-    .auth(dev::login(&mut app)?)
-    .build()?;
+    let notes = McpServer::new(desk.url("/mcp"), Notes::new(events.clone()))
+        .resource_scopes("note://mine", ["notes/read"])
+        .resource_scopes("note://news", ["notes/read"])
+        .events(events)
+        .auth(dev::login(&mut app)?)
+        .build()?;
     desk.serve(app.server(notes)).await
 }

@@ -30,9 +30,7 @@ use crate::support::{MCP, ORIGIN, Plain};
 mod example;
 
 fn app(events: &Events) -> Router {
-    let notes = example::Notes {
-        events: events.clone(),
-    };
+    let notes = example::Notes::new(events.clone());
     let server = McpServer::new(MCP, notes)
         .open_resources()
         .events(events.clone())
@@ -63,6 +61,26 @@ async fn next(events: &mut (impl Stream<Item = Result<Bytes, axum::Error>> + Unp
     let event = std::str::from_utf8(&event).unwrap();
     let (_, data) = event.split_once("data: ").unwrap();
     serde_json::from_str(data.trim_end()).unwrap()
+}
+
+#[tokio::test]
+async fn a_tool_tells_that_there_is_a_resource_more() {
+    let events = Events::default();
+    let app = app(&events);
+    let lists = json!({"resourcesListChanged": true});
+    let (_, mut stream) = listen(&app, "alice", lists).await;
+    call(
+        &app,
+        "alice.notes_write",
+        json!({"name": "publish"}),
+        json!({}),
+    )
+    .await;
+    let told = next(&mut stream).await;
+    assert_eq!(told["method"], "notifications/resources/list_changed");
+    let resources = modern("alice", "resources/list", json!({}), json!({}));
+    let listed = crate::support::send(&app, resources).await.json();
+    assert_eq!(listed["result"]["resources"][1]["uri"], "note://news");
 }
 
 fn assert_tagged(message: &Value) {
@@ -287,9 +305,7 @@ impl TokenVerifier for TenMinutes {
 
 fn app_of_ten_minutes(clock: ManualClock) -> Router {
     let events = Events::default();
-    let notes = example::Notes {
-        events: events.clone(),
-    };
+    let notes = example::Notes::new(events.clone());
     let server = McpServer::new(MCP, notes)
         .open_resources()
         .events(events)
