@@ -39,6 +39,7 @@ export async function overStreamable(world, program) {
   if (forwarded !== CALLS / 2) fail(`${forwarded} of ${CALLS} calls have reached the wrong replica`);
   for (const session of sessions) await resume(client, session);
   const heard = await listen(client, store);
+  await forget(client, store, sessions);
   const standing = await loss(client, sessions);
 
   // A store whose certificate nobody vouches for is not asked.
@@ -90,6 +91,16 @@ async function listen(client, store) {
   for (const listener of listeners) listener.stream.cut();
   await until(async () => (await store.ask(`PUBSUB NUMSUB ${CHANNEL}`)).includes(":0\r\n"));
   return LISTENERS * (PINS + 1);
+}
+
+// A store that restarts without a disk knows nobody. The sessions are elsewhere, and live.
+async function forget(client, store, sessions) {
+  await store.ask("FLUSHALL");
+  for (const session of sessions) {
+    client.proxy.avoid(session.port);
+    const { status } = await client.post({ id: 1, method: "ping" }, session);
+    if (status !== 200) fail(`after the store has lost its memory a session is answered ${status}`);
+  }
 }
 
 // What the killed replica held is gone, and so are the connections that went through it: a session that
