@@ -14,7 +14,8 @@ pub trait Entropy: Send + Sync + 'static {
 #[error("the operating system gave no random bytes")]
 pub struct EntropyError;
 
-/// The operating system's generator, through aws-lc.
+/// The operating system's generator. It is asked directly: aws-lc would first collect entropy of its
+/// own, which takes longer than a server needs to start.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OsEntropy;
 
@@ -24,7 +25,7 @@ impl Entropy for OsEntropy {
         reason = "the one place that asks the machine"
     )]
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
-        aws_lc_rs::rand::fill(bytes).map_err(|_| EntropyError)
+        getrandom::fill(bytes).map_err(|_| EntropyError)
     }
 }
 
