@@ -123,7 +123,7 @@ impl<H: ServerHandler> Guarded<H> {
             {
                 let capabilities = ServerHandler::get_info(&*self.handler).capabilities;
                 events
-                    .listen(listen, capabilities, &*self.voice.clock, context)
+                    .listen(&listen, capabilities, &*self.voice.clock, context)
                     .boxed()
             }
             (ClientRequest::CallToolRequest(call), _)

@@ -143,6 +143,15 @@ impl Events {
 }
 
 impl Event {
+    /// As it came over the bus, if it is one.
+    pub(super) fn read(heard: &[u8]) -> Option<Self> {
+        serde_json::from_slice(heard)
+            .inspect_err(|error| {
+                tracing::warn!(%error, "the event bus carries what is no event; is its topic shared?");
+            })
+            .ok()
+    }
+
     /// What a stream is told of it.
     pub(super) fn notification(self, interest: &Interest) -> Option<ServerNotification> {
         if self.owner.is_some() && self.owner != interest.listener {

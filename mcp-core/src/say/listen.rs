@@ -2,15 +2,16 @@
 
 use std::{error::Error, time::Duration};
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryFutureExt};
 use portcullis_auth::Clock;
 use portcullis_transport::replica::EventBusError;
 use rmcp::{
     ErrorData, RoleServer,
     model::{
         GetMeta, RequestId, ServerCapabilities, ServerNotification, ServerResult,
-        SubscriptionsAcknowledgedNotification, SubscriptionsAcknowledgedNotificationParams,
-        SubscriptionsListenRequest, SubscriptionsListenResult,
+        SubscriptionFilter, SubscriptionsAcknowledgedNotification,
+        SubscriptionsAcknowledgedNotificationParams, SubscriptionsListenRequest,
+        SubscriptionsListenResult,
     },
     service::RequestContext,
 };
@@ -40,53 +41,81 @@ impl Events {
 
     /// Tells the client what it asked for until it goes, its token ends or the server stops, and answers
     /// then (T-29). A client that has a fresh token listens again.
-    pub(crate) async fn listen(
+    ///
+    /// Not an `async fn`, which would hold its arguments for as long as the stream lasts.
+    pub(crate) fn listen(
         &self,
-        request: SubscriptionsListenRequest,
+        request: &SubscriptionsListenRequest,
         mut capabilities: ServerCapabilities,
         clock: &dyn Clock,
         context: RequestContext<RoleServer>,
-    ) -> Result<ServerResult, ErrorData> {
+    ) -> impl Future<Output = Result<ServerResult, ErrorData>> + Send + '_ {
         Self::declare(&mut capabilities);
-        let accepted = accept(&request.params.notifications, &capabilities)?;
-        // It would be held for as long as the stream lasts.
-        drop((request, capabilities));
+        let ends = context.ct.clone();
+        let accepted = accept(&request.params.notifications, &capabilities);
+        let begun = accepted.map(|accepted| Subscription::new(accepted, clock, context));
+        async move {
+            let Subscription {
+                accepted,
+                interest,
+                client,
+                lifetime,
+            } = begun?;
+            let token = expired(lifetime);
+            tokio::pin!(token);
+            // Before the acknowledgment: from then on nothing may be missed.
+            let mut events = self.heard().await.map_err(|error| unheard_of(&error))?;
+            client.tell(acknowledged(accepted)).await?;
+            loop {
+                let event = tokio::select! {
+                    biased;
+                    () = ends.cancelled() => break,
+                    () = &mut token => break,
+                    event = events.next() => event,
+                };
+                // A bus that can no longer be heard ends the subscription: the client may begin anew.
+                let Some(event) = event else { break };
+                let event = Event::read(&event);
+                if let Some(notification) = event.and_then(|event| event.notification(&interest)) {
+                    client.tell(notification).await?;
+                }
+            }
+            let result = SubscriptionsListenResult::complete(client.id);
+            Ok(ServerResult::SubscriptionsListenResult(result))
+        }
+    }
+}
+
+/// A subscription that is about to begin.
+struct Subscription {
+    accepted: SubscriptionFilter,
+    interest: Interest,
+    client: Client,
+    /// Of the caller's token.
+    lifetime: Option<Duration>,
+}
+
+impl Subscription {
+    fn new(
+        accepted: SubscriptionFilter,
+        clock: &dyn Clock,
+        context: RequestContext<RoleServer>,
+    ) -> Self {
         let caller = principal(&context);
         let listener = caller.map(|caller| caller.subject_key());
         let expires = caller.and_then(|caller| caller.expires_at());
-        let token = expired(expires.map(|expires| expires.since(clock.now())));
-        tokio::pin!(token);
-        let ends = context.ct.clone();
-        let client = Client::of(context);
-        let interest = Interest::new(&accepted, listener);
-        // Before the acknowledgment: from then on nothing may be missed.
-        let mut events = self.heard().await.map_err(|error| unheard_of(&error))?;
-        let acknowledged = SubscriptionsAcknowledgedNotificationParams::new(accepted);
-        let acknowledged = SubscriptionsAcknowledgedNotification::new(acknowledged);
-        client.tell(acknowledged.into()).await?;
-        loop {
-            let event = tokio::select! {
-                biased;
-                () = ends.cancelled() => break,
-                () = &mut token => break,
-                event = events.next() => event,
-            };
-            // A bus that can no longer be heard ends the subscription: the client may begin anew.
-            let Some(event) = event else { break };
-            let event = match serde_json::from_slice::<Event>(&event) {
-                Ok(event) => event,
-                Err(error) => {
-                    tracing::warn!(%error, "the event bus carries what is no event; is its topic shared?");
-                    continue;
-                }
-            };
-            if let Some(notification) = event.notification(&interest) {
-                client.tell(notification).await?;
-            }
+        Self {
+            interest: Interest::new(&accepted, listener),
+            accepted,
+            lifetime: expires.map(|expires| expires.since(clock.now())),
+            client: Client::of(context),
         }
-        let result = SubscriptionsListenResult::complete(client.id);
-        Ok(ServerResult::SubscriptionsListenResult(result))
     }
+}
+
+fn acknowledged(accepted: SubscriptionFilter) -> ServerNotification {
+    let accepted = SubscriptionsAcknowledgedNotificationParams::new(accepted);
+    SubscriptionsAcknowledgedNotification::new(accepted).into()
 }
 
 /// Until a token ends, if it does.
@@ -112,11 +141,15 @@ impl Client {
         }
     }
 
-    async fn tell(&self, mut notification: ServerNotification) -> Result<(), ErrorData> {
+    fn tell(
+        &self,
+        mut notification: ServerNotification,
+    ) -> impl Future<Output = Result<(), ErrorData>> + Send + use<> {
         let meta = notification.get_meta_mut();
         meta.set_subscription_id(self.id.clone());
-        let told = self.speaker.notify(notification).await;
-        told.map_err(|error| unheard(&error))
+        self.speaker
+            .notify(notification)
+            .map_err(|error| unheard(&error))
     }
 }
 

@@ -1,4 +1,4 @@
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::Either};
 use portcullis_transport::Outlet;
 use rmcp::{ErrorData, Peer, RoleServer, model::ServerNotification, service::RequestContext};
 
@@ -17,25 +17,27 @@ impl Speaker {
         }
     }
 
-    /// A client that has gone is no error of an outlet; a peer may say so.
-    pub(super) async fn notify(
+    /// A client that has gone is no error of an outlet; a peer may say so. What waits is small: it
+    /// holds the encoded notification, or nothing.
+    pub(super) fn notify(
         &self,
-        notification: impl Into<ServerNotification>,
-    ) -> Result<(), ErrorData> {
+        notification: ServerNotification,
+    ) -> impl Future<Output = Result<(), ErrorData>> + Send + use<> {
         match self {
-            Self::Outlet(outlet) => outlet.notify(notification.into()).await,
-            Self::Peer(peer) => {
-                // Boxed, so that what has an outlet stays small.
-                let notified = peer.send_notification(notification.into()).boxed().await;
-                notified.map_err(|error| ErrorData::internal_error(error.to_string(), None))
-            }
+            Self::Outlet(outlet) => Either::Left(outlet.notify(notification)),
+            Self::Peer(peer) => Either::Right(tell(peer.clone(), notification).boxed()),
         }
     }
 
     /// The same for a tool, which may have work to finish when nobody listens any more.
     pub(super) async fn say(&self, notification: impl Into<ServerNotification>) {
-        if let Err(error) = self.notify(notification).await {
+        if let Err(error) = self.notify(notification.into()).await {
             tracing::debug!(%error, "a notification found no reader");
         }
     }
+}
+
+async fn tell(peer: Peer<RoleServer>, notification: ServerNotification) -> Result<(), ErrorData> {
+    let told = peer.send_notification(notification).await;
+    told.map_err(|error| ErrorData::internal_error(error.to_string(), None))
 }

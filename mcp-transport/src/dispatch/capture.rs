@@ -30,7 +30,7 @@ pub(crate) enum CaptureError {
 impl Capture {
     /// Queues at once where there is room, so that messages keep the order in which they were sent;
     /// behind a full queue the sender waits for the reader.
-    pub(crate) fn queue(&self, encoded: Bytes) -> impl Future<Output = ()> + Send + 'static {
+    pub(crate) fn queue(&self, encoded: Bytes) -> impl Future<Output = ()> + Send + use<> {
         match self.0.try_send(encoded) {
             // A reader that has gone is no error of the tool, which may still have work to finish.
             Ok(()) | Err(TrySendError::Closed(_)) => Either::Left(ready(())),

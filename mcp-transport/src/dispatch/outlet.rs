@@ -1,4 +1,7 @@
+use std::future::ready;
+
 use bytes::Bytes;
+use futures_util::{FutureExt, future::Either};
 use rmcp::{ErrorData, RoleServer, model::ServerNotification, service::TxJsonRpcMessage};
 use tokio::sync::mpsc;
 
@@ -19,17 +22,23 @@ impl Outlet {
         (Self(Capture(sender)), messages)
     }
 
-    /// Sends a notification. Waits for the reader where too many wait already; a client that has
+    /// Sends a notification, at once where there is room for it. Waits for the reader where too many wait already; a client that has
     /// gone is no error.
     ///
     /// # Errors
     ///
     /// The notification cannot be encoded.
-    pub async fn notify(&self, notification: ServerNotification) -> Result<(), ErrorData> {
+    pub fn notify(
+        &self,
+        notification: ServerNotification,
+    ) -> impl Future<Output = Result<(), ErrorData>> + Send + use<> {
         let message = TxJsonRpcMessage::<RoleServer>::notification(notification);
-        let encoded =
-            encode(&message).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
-        self.0.queue(encoded).await;
-        Ok(())
+        match encode(&message) {
+            Ok(encoded) => Either::Left(self.0.queue(encoded).map(Ok)),
+            Err(error) => {
+                let error = ErrorData::internal_error(error.to_string(), None);
+                Either::Right(ready(Err(error)))
+            }
+        }
     }
 }
