@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::{loan::Loan, patience::Patience};
+use super::{loan::Reading, patience::Patience};
 
 /// The body of a request whose client must go on sending.
 ///
@@ -18,16 +18,26 @@ use super::{loan::Loan, patience::Patience};
 pub(super) struct Arriving {
     body: Incoming,
     patience: Patience,
-    /// Told of the end. HTTP/2 has nothing to lend.
-    loan: Option<Loan>,
+    /// Told of the end. HTTP/2 lends nothing.
+    reading: Option<Reading>,
 }
 
 impl Arriving {
-    pub(super) fn new(body: Incoming, timeout: Duration, loan: Option<Loan>) -> Self {
-        Self {
+    pub(super) fn new(body: Incoming, timeout: Duration, reading: Option<Reading>) -> Self {
+        let mut arriving = Self {
             body,
             patience: Patience::new(timeout),
-            loan,
+            reading,
+        };
+        if arriving.is_end_stream() {
+            arriving.note_end();
+        }
+        arriving
+    }
+
+    fn note_end(&mut self) {
+        if let Some(reading) = self.reading.take() {
+            reading.note_end();
         }
     }
 }
@@ -46,8 +56,8 @@ impl Body for Arriving {
             Poll::Ready(None) => true,
             _ => false,
         };
-        if over && let Some(loan) = self.loan.take() {
-            loan.note_read();
+        if over {
+            self.note_end();
         }
         self.patience
             .bound(polled, cx, "body stopped")

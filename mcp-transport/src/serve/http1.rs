@@ -27,7 +27,7 @@ use super::{
     chunked::Open,
     closed::closed,
     connection::{Http, Informed, note},
-    loan::Loan,
+    loan::{Loan, may_be_taken_back},
     wire::Wire,
 };
 
@@ -64,6 +64,10 @@ impl<S: Application> Http<S> {
             .timer(TokioTimer::new())
             .header_read_timeout(self.header_timeout)
             .serve_connection(TokioIo::new(wire), service);
+        if self.stop.is_cancelled() {
+            // The stream before has ended for that; what follows it on the connection is not taken.
+            Pin::new(&mut connection).graceful_shutdown();
+        }
         // A token is behind a lock that all connections share. Polled through its own waker,
         // it is looked at when it has changed, not whenever this connection has work.
         let mut stopping = FuturesUnordered::from_iter([self.stop.cancelled_owned()]);
@@ -76,9 +80,9 @@ impl<S: Application> Http<S> {
             _ = stopping.next() => {}
             events = loan.taken_back() => {
                 let parts = connection.into_parts();
-                // An empty one would keep hyper's whole buffer.
-                let ahead = Bytes::copy_from_slice(&parts.read_buf);
-                let stream = parts.io.into_inner().into_stream();
+                let (stream, unread) = parts.io.into_inner().into_parts();
+                // A copy, since an empty part would keep the whole of hyper's buffer, too.
+                let ahead = [parts.read_buf, unread].concat().into();
                 return Some((Open { stream, ahead }, events));
             }
         }
@@ -113,12 +117,10 @@ fn answering<S: Application>(
 > + Send {
     let service = TowerToHyperService::new(service);
     service_fn(move |request: Request<Incoming>| {
-        let may_lend = loan.begin(&request);
+        let may_lend = may_be_taken_back(&request);
         let loan = loan.clone();
-        let request = request.map(|body| {
-            let arriving = Arriving::new(body, timeout, Some(loan.clone()));
-            Body::new(arriving)
-        });
+        let reading = loan.begin();
+        let request = request.map(|body| Body::new(Arriving::new(body, timeout, Some(reading))));
         let answer = service.call(request);
         answer.map_ok(move |response| {
             if may_lend {

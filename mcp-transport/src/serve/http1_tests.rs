@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::{Router, routing::any};
+use axum::{Router, body::to_bytes};
 use futures_util::stream;
+use http::Version;
 use rstest::rstest;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
@@ -34,22 +35,30 @@ struct World {
 fn world(room: usize, media_type: &'static str) -> World {
     let (says, events) = mpsc::unbounded_channel::<Event>();
     let events = Arc::new(Mutex::new(Some(events)));
-    let app = Router::new().route(
-        "/",
-        any(async move |request: Request<Body>| {
-            let Some(events) = events.lock().unwrap().take() else {
-                return Response::new(Body::from("another answer"));
-            };
-            // As a call that has not read its body to the end.
-            let events = stream::unfold((events, request), async |(mut events, request)| {
-                Some((events.recv().await?, (events, request)))
-            });
-            Response::builder()
-                .header("content-type", media_type)
-                .body(Body::from_stream(events))
-                .unwrap()
-        }),
-    );
+    let app = Router::new().fallback(async move |mut request: Request<Body>| {
+        let Some(events) = events.lock().unwrap().take() else {
+            return Response::new(Body::from("another answer"));
+        };
+        let path = request.uri().path().to_owned();
+        if path == "/read" {
+            let body = std::mem::take(request.body_mut());
+            to_bytes(body, usize::MAX).await.unwrap();
+        }
+        // Elsewhere, as a call that has not read its body to the end.
+        let events = stream::unfold((events, request), async |(mut events, request)| {
+            Some((events.recv().await?, (events, request)))
+        });
+        let version = if path == "/old" {
+            Version::HTTP_10
+        } else {
+            Version::HTTP_11
+        };
+        Response::builder()
+            .version(version)
+            .header("content-type", media_type)
+            .body(Body::from_stream(events))
+            .unwrap()
+    });
     let (client, server) = duplex(room);
     let http = Http {
         service: Informed::new(app, ([127, 0, 0, 1], 1).into(), Shutdown::manual()),
@@ -118,6 +127,11 @@ async fn a_stream_that_waits_is_taken_back_when_it_has_been_sent() {
 #[case::http_1_0(EVENTS, "GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n")]
 #[case::close(EVENTS, "GET / HTTP/1.1\r\nhost: a\r\nconnection: te, Close\r\n\r\n")]
 #[case::body_not_read(EVENTS, "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nhalf")]
+#[case::two_lengths(
+    EVENTS,
+    "POST /read HTTP/1.1\r\nhost: a\r\ncontent-length: 99\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"
+)]
+#[case::old_response(EVENTS, "GET /old HTTP/1.1\r\nhost: a\r\n\r\n")]
 #[case::no_event_stream("text/plain", GET)]
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_taken_back_stays(#[case] media_type: &'static str, #[case] request: &str) {
@@ -275,4 +289,40 @@ async fn a_connection_ends_with_its_stream_when_the_server_stops() {
     drop(std::mem::replace(&mut world.says, says));
     assert!(world.hear_rest().await.ends_with("0\r\n\r\n"));
     served.await.unwrap();
+}
+
+/// hyper has read some of the next request, and not all that was read ahead of it.
+#[tokio::test(start_paused = true)]
+async fn what_was_read_ahead_is_kept_whole() {
+    let mut world = world(1024, EVENTS);
+    let next = format!("GET / HTTP/1.1\r\nx-long: {}\r\n\r\n", "a".repeat(20_000));
+    let ahead = Bytes::from(format!("{GET}{next}"));
+    let stream = world.server.take().unwrap();
+    let (taken, _events) = world.http.by_hyper(Open { stream, ahead }).await.unwrap();
+    assert_eq!(taken.ahead, next);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_stops_begins_no_request_behind_a_stream() {
+    let mut world = world(1024, EVENTS);
+    let served = world.serve();
+    world.ask(GET).await;
+    sleep(A_WHILE).await;
+    world.ask(GET).await;
+    world.http.stop.cancel();
+    let (says, _) = mpsc::unbounded_channel();
+    drop(std::mem::replace(&mut world.says, says));
+    assert!(world.hear_rest().await.ends_with("\r\n\r\n0\r\n\r\n"));
+    served.await.unwrap();
+}
+
+#[test]
+fn the_end_of_a_request_is_not_that_of_the_next_one() {
+    let loan = Loan::default();
+    let (first, second) = (loan.begin(), loan.begin());
+    loan.note_sent();
+    first.note_end();
+    assert!(!loan.is_at_rest());
+    second.note_end();
+    assert!(loan.is_at_rest());
 }

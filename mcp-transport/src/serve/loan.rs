@@ -5,7 +5,7 @@ use std::{
     sync::{
         Arc,
         atomic::{
-            AtomicBool,
+            AtomicBool, AtomicUsize,
             Ordering::{AcqRel, Acquire, Release},
         },
     },
@@ -42,22 +42,20 @@ struct State {
     said: AtomicBool,
     /// hyper has sent all that it was given.
     sent: AtomicBool,
-    /// The request has been read to its end: what follows on the connection is the next one.
-    read: AtomicBool,
+    /// How many requests have begun.
+    begun: AtomicUsize,
+    /// The last one that has been read to its end: what follows on the connection is the next one.
+    read: AtomicUsize,
 }
 
 impl Loan {
-    /// Another request begins; whether its event stream, if that is what answers it, may be taken back.
-    pub(super) fn begin<B: HttpBody>(&self, request: &Request<B>) -> bool {
-        self.0.read.store(request.body().is_end_stream(), Release);
-        // Others have an end that is no chunk, or none.
-        request.version() == Version::HTTP_11
-            && request.method() != Method::HEAD
-            && !closes(request.headers())
-    }
-
-    pub(super) fn note_read(&self) {
-        self.0.read.store(true, Release);
+    /// Another request begins.
+    pub(super) fn begin(&self) -> Reading {
+        let request = self.0.begun.fetch_add(1, AcqRel) + 1;
+        Reading {
+            loan: self.clone(),
+            request,
+        }
     }
 
     pub(super) fn note_sent(&self) {
@@ -85,7 +83,7 @@ impl Loan {
                 lent = true;
                 pause.renew();
             }
-            if !lent || !self.0.is_at_rest() {
+            if !lent || !self.is_at_rest() {
                 return Poll::Pending;
             }
             ready!(pause.poll_over(cx));
@@ -98,6 +96,14 @@ impl Loan {
         })
         .await
     }
+
+    /// hyper holds nothing of the request or of its answer.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let State {
+            sent, read, begun, ..
+        } = &*self.0;
+        sent.load(Acquire) && read.load(Acquire) == begun.load(Acquire)
+    }
 }
 
 impl State {
@@ -105,10 +111,18 @@ impl State {
         self.said.store(true, Release);
         self.sent.store(false, Release);
     }
+}
 
-    /// hyper holds nothing of the request or of its answer.
-    fn is_at_rest(&self) -> bool {
-        self.sent.load(Acquire) && self.read.load(Acquire)
+/// A request that is being read.
+pub(super) struct Reading {
+    loan: Loan,
+    request: usize,
+}
+
+impl Reading {
+    pub(super) fn note_end(self) {
+        // Whoever reads the body may be late: the next request may have begun, and be read.
+        self.loan.0.read.fetch_max(self.request, AcqRel);
     }
 }
 
@@ -151,6 +165,17 @@ impl Drop for Lent {
     }
 }
 
+/// Whether hyper keeps the connection after the request, and frames an event stream in chunks.
+///
+/// Nobody can see whether a request with `Transfer-Encoding` came with a `Content-Length`, too: hyper
+/// takes that away, and closes the connection (RFC 9112 §6.1), which must not be given another request.
+pub(super) fn may_be_taken_back<B>(request: &Request<B>) -> bool {
+    request.version() == Version::HTTP_11
+        && request.method() != Method::HEAD
+        && !request.headers().contains_key(TRANSFER_ENCODING)
+        && !closes(request.headers())
+}
+
 fn closes(headers: &HeaderMap) -> bool {
     let options = headers.get_all(CONNECTION).iter();
     let mut options = options.flat_map(|options| options.as_bytes().split(|byte| *byte == b','));
@@ -162,6 +187,7 @@ fn is_chunked_event_stream(response: &Response<Body>) -> bool {
     let media_type = headers.get(CONTENT_TYPE);
     media_type.is_some_and(|media_type| media_type.as_bytes().starts_with(b"text/event-stream"))
         && response.status() == StatusCode::OK
+        && response.version() == Version::HTTP_11
         && !headers.contains_key(CONTENT_LENGTH)
         && !headers.contains_key(TRANSFER_ENCODING)
         && !closes(headers)

@@ -26,8 +26,9 @@ impl<T> Wire<T> {
         }
     }
 
-    pub(super) fn into_stream(self) -> T {
-        self.stream
+    /// The connection, and what hyper has not read of what was read ahead of it.
+    pub(super) fn into_parts(self) -> (T, Bytes) {
+        (self.stream, self.ahead)
     }
 }
 
