@@ -181,7 +181,7 @@ pub enum BuildError {
         app: String,
     },
     /// Something of a server needs a scope that the app's authorization server never grants, and no
-    /// other issuer's tokens are accepted: its callers would be sent to sign in again and again.
+    /// other credential is accepted than its tokens: callers would be sent to sign in again and again.
     #[cfg(feature = "authorization-server")]
     #[error(
         "{what} of {resource} needs the scope `{scope}`, which the authorization server never grants: \

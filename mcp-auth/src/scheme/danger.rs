@@ -19,6 +19,7 @@ impl AuthScheme for Anonymous {
         Ok(ResourceAuth {
             authenticator: None,
             authorization_servers: Vec::new(),
+            only_their_tokens: false,
         })
     }
 }

@@ -49,7 +49,7 @@ impl IssuerVerifier {
     /// Verifies tokens, and remembers those that were good.
     pub(super) fn into_resource_auth(self, clock: Arc<dyn Clock>) -> ResourceAuth {
         let issuer = self.issuer().clone();
-        ResourceAuth::new(RememberingAuthenticator::new(self, clock), vec![issuer])
+        ResourceAuth::of_tokens(RememberingAuthenticator::new(self, clock), vec![issuer])
     }
 }
 

@@ -113,7 +113,7 @@ impl AuthScheme for Issuers {
         let verifiers = verifiers?;
         let names = verifiers.iter().map(|v| v.issuer().clone()).collect();
         let authenticator = RememberingAuthenticator::new(ByIssuer(verifiers), clock);
-        Ok(ResourceAuth::new(authenticator, names))
+        Ok(ResourceAuth::of_tokens(authenticator, names))
     }
 }
 

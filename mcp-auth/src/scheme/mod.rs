@@ -54,6 +54,7 @@ pub trait AuthScheme {
 pub struct ResourceAuth {
     pub(crate) authenticator: Option<Arc<dyn DynAuthenticator>>,
     pub(crate) authorization_servers: Vec<Issuer>,
+    pub(crate) only_their_tokens: bool,
 }
 
 impl ResourceAuth {
@@ -63,12 +64,28 @@ impl ResourceAuth {
         Self {
             authenticator: Some(Arc::new(authenticator)),
             authorization_servers,
+            only_their_tokens: false,
+        }
+    }
+
+    /// For schemes that take no credential but tokens of these issuers.
+    pub(crate) fn of_tokens(authenticator: impl Authenticator, issuers: Vec<Issuer>) -> Self {
+        Self {
+            only_their_tokens: true,
+            ..Self::new(authenticator, issuers)
         }
     }
 
     /// The issuers for the resource's metadata.
     pub fn authorization_servers(&self) -> &[Issuer] {
         &self.authorization_servers
+    }
+
+    /// Whether no credential is taken but tokens of [these issuers](Self::authorization_servers), so that
+    /// callers have the scopes that those grant. `false` where nobody knows: API keys have scopes of their
+    /// own, and so may what an [`Authenticator`] of yours takes.
+    pub fn takes_only_tokens(&self) -> bool {
+        self.only_their_tokens
     }
 
     /// Whether everybody is let in: only [`danger::anonymous`](crate::danger::anonymous) makes that.

@@ -44,7 +44,7 @@ impl AuthScheme for GrantVerifier {
             server: server.clone(),
         };
         let authenticator = RememberingAuthenticator::new(verifier, server.clock.clone());
-        Ok(ResourceAuth::new(
+        Ok(ResourceAuth::of_tokens(
             authenticator,
             vec![server.issuer.clone()],
         ))

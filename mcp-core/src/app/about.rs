@@ -15,6 +15,8 @@ pub(crate) struct About {
     pub(crate) transport: &'static str,
     pub(crate) metadata_url: String,
     pub(crate) issuers: Vec<String>,
+    /// Nobody has another credential than a token of theirs.
+    pub(crate) takes_only_tokens: bool,
     pub(crate) anonymous: bool,
     pub(crate) tools: Vec<AboutTool>,
 }
@@ -46,6 +48,7 @@ impl About {
             transport: server.transport_name(),
             metadata_url: server.resource.metadata_url(),
             issuers: issuers.map(ToString::to_string).collect(),
+            takes_only_tokens: server.auth.takes_only_tokens(),
             anonymous: server.is_anonymous(),
             tools: server.tools().map(tool).collect(),
         }

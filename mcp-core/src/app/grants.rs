@@ -15,7 +15,7 @@ pub(super) fn check(oauth: &AuthorizationServer, mount: &Mount) -> Result<(), Bu
     let [issuer] = &mount.about.issuers[..] else {
         return Ok(());
     };
-    if issuer != oauth.issuer().as_str() {
+    if issuer != oauth.issuer().as_str() || !mount.about.takes_only_tokens {
         return Ok(());
     }
     let offered = oauth.scopes_of(&mount.resource);

@@ -2,7 +2,7 @@
 
 use portcullis::{
     BuildError,
-    auth::{Issuers, Oidc, danger},
+    auth::{ApiKeys, Issuers, Oidc, danger},
     prelude::*,
 };
 
@@ -71,6 +71,14 @@ async fn another_issuer_may_grant_what_the_apps_own_does_not() {
         Oidc::issuer("https://login.example.com"),
     ]);
     let server = library().auth(both.unwrap()).build().unwrap();
+    let app = App::new(ORIGIN)
+        .server(server)
+        .authorization_server(oauth());
+    let _ = app.into_router().unwrap();
+
+    let keys = ApiKeys::parse(&format!("ops:{}:library/rare", "0".repeat(64))).unwrap();
+    let oauth_or_keys = keys.or(oauth().verifier());
+    let server = library().auth(oauth_or_keys).build().unwrap();
     let app = App::new(ORIGIN)
         .server(server)
         .authorization_server(oauth());
