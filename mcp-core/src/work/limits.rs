@@ -6,7 +6,8 @@ use std::time::Duration;
 pub struct TaskLimits {
     /// Tasks at one time, whoever's: those that run, and those whose result is kept. Where there is no
     /// room, the oldest finished task of the caller who begins another makes way, and its result is
-    /// forgotten; a running one never does, nor one of somebody else. Default: 1,000.
+    /// forgotten; a running one never does, nor one of somebody else, as every anonymous caller may be.
+    /// Default: 1,000.
     pub max_tasks: usize,
     /// Tasks of one caller (issuer and subject, in all clients) at one time; those of anonymous callers
     /// count among all only. It bounds what runs, since finished ones make way. Default: 32.

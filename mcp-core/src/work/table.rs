@@ -39,7 +39,7 @@ pub(super) struct Running {
 
 impl Table {
     /// Makes room for a task: the oldest finished one of the same caller makes way, if need be. A running
-    /// one never does.
+    /// one never does, and none of an anonymous caller, who cannot be told from others.
     pub(super) fn begin(
         self: &Arc<Self>,
         id: &str,
@@ -81,12 +81,13 @@ fn full(tasks: &HashMap<String, Entry>, owner: Owner, limits: &TaskLimits) -> Op
     if tasks.len() >= limits.max_tasks {
         return Some(Full::Server);
     }
-    // Who has no name cannot be told from others, and would keep them out.
+    // Together, those who have no name would keep each other out.
     let own = tasks.values().filter(|task| task.owner == owner).count();
     (owner.is_some() && own >= limits.max_tasks_per_owner).then_some(Full::Owner)
 }
 
 fn oldest_finished(tasks: &HashMap<String, Entry>, owner: Owner) -> Option<String> {
+    owner?;
     let own = tasks.iter().filter(|(_, task)| task.owner == owner);
     let finished = own.filter_map(|(id, task)| Some((task.ended?, id)));
     let (_, id) = finished.min()?;

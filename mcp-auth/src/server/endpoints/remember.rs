@@ -31,8 +31,8 @@ pub(super) async fn remember(
     }
 }
 
-/// Enters the consent into the list of the user's first, and deletes what falls off it: one without an
-/// entry is never written, so a user leaves no more behind than the list is long.
+/// Enters the consent into the list of the user's first, and deletes what falls off it, so a user leaves
+/// no more behind than the list is long, and what many sign-ins at once have pushed off it.
 async fn note(server: &Server, id: &Digest, subject: &Subject) -> Result<(), VaultError> {
     let list_id = RememberedConsents::id(subject);
     let list = server.vault.read::<RememberedConsents>(list_id.as_str());

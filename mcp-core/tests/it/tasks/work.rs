@@ -240,6 +240,31 @@ impl Stuck {
     async fn hang(&self, work: LongWork) -> Turn<String> {
         work.run(|_| std::future::pending()).await
     }
+
+    #[tool]
+    async fn flash(&self, work: LongWork) -> Turn<Result<String, ToolError>> {
+        work.run(|_| async { Ok("done".into()) }).await
+    }
+}
+
+/// The result may be another client's.
+#[tokio::test(start_paused = true)]
+async fn t27_the_result_of_an_anonymous_caller_makes_way_for_nobody() {
+    let mut limits = TaskLimits::default();
+    limits.max_tasks = 1;
+    let server = McpServer::new(MCP, Stuck).task_limits(limits);
+    let server = server.auth(danger::anonymous()).build().unwrap();
+    let app = App::new(ORIGIN).allow_anonymous().server(server);
+    let app = app.into_router().unwrap();
+    let mut client = Client::open(&app, Way::Modern, "").await;
+    let flash = json!({"name": "flash"});
+    let begun = client.ask("tools/call", flash.clone()).await;
+    let id = begun["result"]["taskId"].clone();
+    sleep(Duration::from_secs(4)).await;
+    let refused = client.ask("tools/call", flash).await;
+    assert_eq!(refused["result"]["isError"], true, "{refused}");
+    let kept = client.ask("tasks/get", json!({"taskId": id})).await;
+    assert_eq!(kept["result"]["status"], "completed", "{kept}");
 }
 
 /// Nobody has to ask for it, and none of its kind keeps others out for good.
