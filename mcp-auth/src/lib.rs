@@ -21,6 +21,8 @@ mod server;
 mod store;
 #[cfg(feature = "testing")]
 mod testing;
+#[cfg(feature = "jwt")]
+mod user_pool;
 mod verify;
 
 pub use challenge::Challenge;
@@ -61,4 +63,6 @@ pub use testing::{
     MockAppClient, MockCognito, MockCognitoBuilder, MockCognitoError, MockEndpoint, MockFault,
     MockToken, MockUser,
 };
+#[cfg(feature = "jwt")]
+pub use user_pool::CognitoIssuerType;
 pub use verify::{AuthenticateError, Authenticator, TokenVerifier, VerifyError};

@@ -12,7 +12,7 @@ mod web_url;
 pub use ids::{ClientId, Subject};
 pub use issuer::Issuer;
 #[cfg(feature = "jwt")]
-pub(crate) use pool_id::pool_region;
+pub(crate) use pool_id::{is_aws_region, pool_region};
 pub use resource::ResourceIdentifier;
 pub use scope::{Scope, ScopeSet};
 pub use token::BearerToken;

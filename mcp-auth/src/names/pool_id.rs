@@ -2,8 +2,12 @@
 /// characters at most. `None` if it is no such id.
 pub(crate) fn pool_region(id: &str) -> Option<&str> {
     let (region, name) = id.split_once('_')?;
-    let in_region = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    let is_region = region.contains('-') && region.bytes().all(in_region);
     let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric());
-    (id.len() <= 55 && is_region && is_name).then_some(region)
+    (id.len() <= 55 && is_aws_region(region) && is_name).then_some(region)
+}
+
+/// Whether this is spelt like a region of AWS, so that it may become a part of a host's name.
+pub(crate) fn is_aws_region(text: &str) -> bool {
+    let in_region = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    text.contains('-') && text.len() <= 32 && text.bytes().all(in_region)
 }

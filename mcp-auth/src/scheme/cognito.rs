@@ -1,17 +1,17 @@
 use std::{fmt, sync::Arc};
 
-use url::Url;
-
 use super::{
     AuthScheme, ResourceAuth,
-    issuer::{IssuerVerifier, issuer_setting, url_setting},
+    issuer::{IssuerVerifier, url_setting},
+    issuers::resource_auth,
 };
 use crate::{
     clock::{Clock, SystemClock},
     error::ConfigError,
     jwks::{JwksCache, JwksLocation, KeySource},
-    names::{ClientId, Issuer, ResourceIdentifier, pool_region},
+    names::{ClientId, Issuer, ResourceIdentifier},
     principal::{Principal, PrincipalKind},
+    user_pool::{CognitoIssuerType, PoolIssuer, PoolSettings, UserPool},
     verify::{
         VerifyError,
         jwt::{
@@ -19,6 +19,13 @@ use crate::{
             VerifiedClaims,
         },
     },
+};
+
+const SETTINGS: PoolSettings = PoolSettings {
+    pool: "Cognito::user_pool",
+    replica_region: "Cognito::replica_region",
+    issuer: "Cognito::issuer",
+    endpoint: "Cognito::endpoint",
 };
 
 /// Accepts the access tokens of an Amazon Cognito user pool.
@@ -53,17 +60,21 @@ use crate::{
 /// | `require_resource_binding` | any of the pool | this resource |
 /// | neither | [`ConfigError`] | |
 ///
+/// A pre-token-generation trigger can add `aud` = the token's own `client_id`. That binds no resource,
+/// so it counts as absent. Any other `aud` is refused.
+///
+/// `iss` must be the pool's, by its [`issuer_type`](Self::issuer_type), in the pool's own region or in
+/// a [`replica_region`](Self::replica_region); each issuer has its own keys.
+///
 /// ID tokens are refused. Groups come from `cognito:groups` only, scopes from `scope` only. A token
 /// of the client-credentials grant is a [`Machine`](PrincipalKind::Machine).
 ///
 /// Keys are fetched when the first token arrives, so the pool need not be reachable at the start.
 #[derive(Clone)]
 pub struct Cognito {
-    pool: String,
+    pool: UserPool,
     clients: Vec<String>,
     binding: ResourceBinding,
-    issuer: Option<String>,
-    endpoint: Option<String>,
     jwks_uri: Option<String>,
     clock: Arc<dyn Clock>,
 }
@@ -72,11 +83,9 @@ impl Cognito {
     /// The pool by its id, `<region>_<name>`, from which issuer and key URL follow.
     pub fn user_pool(id: impl Into<String>) -> Self {
         Self {
-            pool: id.into(),
+            pool: UserPool::new(id),
             clients: Vec::new(),
             binding: ResourceBinding::Optional,
-            issuer: None,
-            endpoint: None,
             jwks_uri: None,
             clock: Arc::new(SystemClock),
         }
@@ -97,11 +106,29 @@ impl Cognito {
         self
     }
 
+    /// How the pool names itself in its tokens: `IssuerConfiguration` of the pool, which the console
+    /// shows as its issuer. Default: [`Original`](CognitoIssuerType::Original).
+    #[must_use]
+    pub fn issuer_type(mut self, issuer_type: CognitoIssuerType) -> Self {
+        self.pool.issuer_type = issuer_type;
+        self
+    }
+
+    /// Adds a region to which the pool is replicated, such as `eu-west-1`; call it once for each.
+    /// Tokens that are signed under that region's issuer are accepted, too. A pool of the type
+    /// [`Updated`](CognitoIssuerType::Updated) needs none: its replicas sign under the primary
+    /// region's issuer.
+    #[must_use]
+    pub fn replica_region(mut self, region: impl Into<String>) -> Self {
+        self.pool.replica_regions.push(region.into());
+        self
+    }
+
     /// Where the Cognito API is reached, if not at AWS: keys are fetched from
     /// `{url}/{pool}/.well-known/jwks.json`. Tokens keep the issuer of the pool's region.
     #[must_use]
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
-        self.endpoint = Some(url.into());
+        self.pool.endpoint = Some(url.into());
         self
     }
 
@@ -115,7 +142,7 @@ impl Cognito {
     /// The issuer of the tokens, if it is not the pool's at AWS: for emulators.
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.issuer = Some(issuer.into());
+        self.pool.issuer = Some(issuer.into());
         self
     }
 
@@ -130,25 +157,33 @@ impl Cognito {
         self.clock.clone()
     }
 
-    pub(super) fn issuer_name(&self) -> Result<Issuer, ConfigError> {
-        let service = regional_service("Cognito::user_pool", &self.pool)?;
-        match &self.issuer {
-            Some(issuer) => issuer_setting("Cognito::issuer", issuer),
-            None => issuer_setting("Cognito::user_pool", &format!("{service}/{}", self.pool)),
-        }
+    pub(super) fn issuer_names(&self) -> Result<Vec<Issuer>, ConfigError> {
+        let issuers = self.pool.issuers(SETTINGS)?;
+        Ok(issuers.into_iter().map(|pool| pool.issuer).collect())
     }
 
-    pub(super) fn bind(self, resource: &ResourceIdentifier) -> Result<IssuerVerifier, ConfigError> {
-        let issuer = self.issuer_name()?;
-        let keys = JwksCache::new(self.jwks_location(&issuer)?, self.clock.clone());
-        let rules = JwtRules {
-            audience: AudienceRule::Cognito(self.audience(resource)?),
-            issuer,
-            algorithms: Algorithms::RS256,
-            typ: TypRule::Plain,
+    /// A verifier for each issuer of the pool, that of its own region first.
+    pub(super) fn bind(
+        self,
+        resource: &ResourceIdentifier,
+    ) -> Result<Vec<IssuerVerifier>, ConfigError> {
+        let audience = self.audience(resource)?;
+        let jwks_uri = self.jwks_uri.as_deref();
+        let elsewhere = jwks_uri.map(|url| url_setting("Cognito::jwks_uri", url));
+        let elsewhere = elsewhere.transpose()?.map(JwksLocation::Url);
+        let verifier = |PoolIssuer { issuer, keys }| {
+            let location = elsewhere.clone().unwrap_or(keys);
+            let keys = KeySource::Remote(JwksCache::new(location, self.clock.clone()));
+            let rules = JwtRules {
+                audience: AudienceRule::Cognito(audience.clone()),
+                issuer,
+                algorithms: Algorithms::RS256,
+                typ: TypRule::Plain,
+            };
+            IssuerVerifier::new(rules, keys, principal, self.clock.clone())
         };
-        let keys = KeySource::Remote(keys);
-        Ok(IssuerVerifier::new(rules, keys, principal, self.clock))
+        let issuers = self.pool.issuers(SETTINGS)?;
+        Ok(issuers.into_iter().map(verifier).collect())
     }
 
     fn audience(&self, resource: &ResourceIdentifier) -> Result<CognitoAudience, ConfigError> {
@@ -163,38 +198,12 @@ impl Cognito {
             )
         })
     }
-
-    fn jwks_location(&self, issuer: &Issuer) -> Result<JwksLocation, ConfigError> {
-        if let Some(url) = &self.jwks_uri {
-            return Ok(JwksLocation::Url(url_setting("Cognito::jwks_uri", url)?));
-        }
-        let (setting, mut url): (_, Url) = match &self.endpoint {
-            Some(endpoint) => (
-                "Cognito::endpoint",
-                url_setting("Cognito::endpoint", endpoint)?,
-            ),
-            None => (
-                "Cognito::issuer",
-                url_setting("Cognito::issuer", issuer.as_str())?,
-            ),
-        };
-        let mut path = url
-            .path_segments_mut()
-            .map_err(|()| ConfigError::new(setting, "the URL cannot have a path"))?;
-        path.pop_if_empty();
-        if self.endpoint.is_some() {
-            path.push(&self.pool);
-        }
-        path.extend([".well-known", "jwks.json"]);
-        drop(path);
-        Ok(JwksLocation::Url(url))
-    }
 }
 
 impl AuthScheme for Cognito {
     fn for_resource(self, resource: &ResourceIdentifier) -> Result<ResourceAuth, ConfigError> {
         let clock = self.shared_clock();
-        Ok(self.bind(resource)?.into_resource_auth(clock))
+        Ok(resource_auth(self.bind(resource)?, clock))
     }
 }
 
@@ -204,27 +213,9 @@ impl fmt::Debug for Cognito {
             .field("pool", &self.pool)
             .field("clients", &self.clients)
             .field("binding", &self.binding)
-            .field("issuer", &self.issuer)
-            .field("endpoint", &self.endpoint)
             .field("jwks_uri", &self.jwks_uri)
             .finish_non_exhaustive()
     }
-}
-
-/// Where AWS serves a pool, by the region that its id begins with. The id becomes a part of URLs, so
-/// its characters are checked.
-pub(crate) fn regional_service(setting: &'static str, pool: &str) -> Result<String, ConfigError> {
-    let malformed = || {
-        ConfigError::new(
-            setting,
-            "a pool id is `<region>_<letters and digits>`, like `us-west-2_AbC123`",
-        )
-    };
-    let region = pool_region(pool).ok_or_else(malformed)?;
-    let partition = if region.starts_with("cn-") { ".cn" } else { "" };
-    Ok(format!(
-        "https://cognito-idp.{region}.amazonaws.com{partition}"
-    ))
 }
 
 fn principal(claims: VerifiedClaims) -> Result<Principal, VerifyError> {

@@ -10,11 +10,10 @@ use crate::{
     jwks::KeySource,
     names::{BearerToken, Issuer, parse_web_url},
     principal::Principal,
-    scheme::ResourceAuth,
     verify::{
         VerifyError,
         jwt::{JwtRules, JwtVerifier, VerifiedClaims},
-        remembered::{Basis, RememberableVerifier, RememberingAuthenticator, Verified},
+        remembered::{Basis, RememberableVerifier, Verified},
     },
 };
 
@@ -44,12 +43,6 @@ impl IssuerVerifier {
 
     pub(super) fn issuer(&self) -> &Issuer {
         self.jwt.issuer()
-    }
-
-    /// Verifies tokens, and remembers those that were good.
-    pub(super) fn into_resource_auth(self, clock: Arc<dyn Clock>) -> ResourceAuth {
-        let issuer = self.issuer().clone();
-        ResourceAuth::of_tokens(RememberingAuthenticator::new(self, clock), vec![issuer])
     }
 }
 

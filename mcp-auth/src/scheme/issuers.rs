@@ -7,7 +7,7 @@ use crate::{
     names::{BearerToken, Issuer, ResourceIdentifier},
     verify::{
         VerifyError,
-        jwt::CompactJws,
+        jwt::choose_by_issuer,
         remembered::{RememberableVerifier, RememberingAuthenticator, Verified},
     },
 };
@@ -53,12 +53,13 @@ impl Issuers {
         let issuers: Vec<TrustedIssuer> = issuers.into_iter().map(Into::into).collect();
         let mut names = HashSet::new();
         for issuer in &issuers {
-            let name = issuer.name()?;
-            if !names.insert(name.clone()) {
-                return Err(ConfigError::new(
-                    "Issuers::new",
-                    format!("{name} is there twice; keep one"),
-                ));
+            for name in issuer.names()? {
+                if !names.insert(name.clone()) {
+                    return Err(ConfigError::new(
+                        "Issuers::new",
+                        format!("{name} is there twice; keep one"),
+                    ));
+                }
             }
         }
         if names.is_empty() {
@@ -81,17 +82,17 @@ impl From<Oidc> for TrustedIssuer {
 }
 
 impl TrustedIssuer {
-    fn bind(self, resource: &ResourceIdentifier) -> Result<IssuerVerifier, ConfigError> {
+    fn bind(self, resource: &ResourceIdentifier) -> Result<Vec<IssuerVerifier>, ConfigError> {
         match self.0 {
             Preset::Cognito(preset) => preset.bind(resource),
-            Preset::Oidc(preset) => preset.bind(resource),
+            Preset::Oidc(preset) => Ok(vec![preset.bind(resource)?]),
         }
     }
 
-    fn name(&self) -> Result<Issuer, ConfigError> {
+    fn names(&self) -> Result<Vec<Issuer>, ConfigError> {
         match &self.0 {
-            Preset::Cognito(preset) => preset.issuer_name(),
-            Preset::Oidc(preset) => preset.issuer_name(),
+            Preset::Cognito(preset) => preset.issuer_names(),
+            Preset::Oidc(preset) => Ok(vec![preset.issuer_name()?]),
         }
     }
 
@@ -110,11 +111,16 @@ impl AuthScheme for Issuers {
         let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
         let bind = |issuer: TrustedIssuer| issuer.bind(resource);
         let verifiers: Result<Vec<_>, _> = self.issuers.into_iter().map(bind).collect();
-        let verifiers = verifiers?;
-        let names = verifiers.iter().map(|v| v.issuer().clone()).collect();
-        let authenticator = RememberingAuthenticator::new(ByIssuer(verifiers), clock);
-        Ok(ResourceAuth::of_tokens(authenticator, names))
+        let verifiers = verifiers?.into_iter().flatten().collect();
+        Ok(resource_auth(verifiers, clock))
     }
+}
+
+/// Verifies tokens of any of the issuers, and remembers those that were good.
+pub(super) fn resource_auth(verifiers: Vec<IssuerVerifier>, clock: Arc<dyn Clock>) -> ResourceAuth {
+    let names = verifiers.iter().map(|v| v.issuer().clone()).collect();
+    let authenticator = RememberingAuthenticator::new(ByIssuer(verifiers), clock);
+    ResourceAuth::of_tokens(authenticator, names)
 }
 
 /// Verifiers, chosen by the issuer that a token claims to be from.
@@ -122,13 +128,7 @@ struct ByIssuer(Vec<IssuerVerifier>);
 
 impl RememberableVerifier for ByIssuer {
     async fn verify(&self, token: &BearerToken) -> Result<Verified, VerifyError> {
-        let claims = CompactJws::parse(token)?.unverified_claims()?;
-        let issuer = claims.get("iss").and_then(serde_json::Value::as_str);
-        let is_it = |v: &&IssuerVerifier| Some(v.issuer().as_str()) == issuer;
-        let verifier = self.0.iter().find(is_it);
-        verifier
-            .ok_or(VerifyError::Invalid("none of the issuers (iss)"))?
-            .verify(token)
-            .await
+        let chosen = choose_by_issuer(&self.0, IssuerVerifier::issuer, token)?;
+        chosen.verify(token).await
     }
 }

@@ -27,8 +27,6 @@ pub use self::{
     oidc::Oidc,
 };
 
-#[cfg(feature = "authorization-server")]
-pub(crate) use self::cognito::regional_service;
 use crate::{
     error::ConfigError,
     names::{Issuer, ResourceIdentifier},

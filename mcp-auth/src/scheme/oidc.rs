@@ -3,6 +3,7 @@ use std::{fmt, sync::Arc};
 use super::{
     AuthScheme, ResourceAuth,
     issuer::{IssuerVerifier, Profile, issuer_setting, url_setting},
+    issuers::resource_auth,
 };
 use crate::{
     clock::{Clock, SystemClock},
@@ -111,7 +112,7 @@ impl Oidc {
 impl AuthScheme for Oidc {
     fn for_resource(self, resource: &ResourceIdentifier) -> Result<ResourceAuth, ConfigError> {
         let clock = self.shared_clock();
-        Ok(self.bind(resource)?.into_resource_auth(clock))
+        Ok(resource_auth(vec![self.bind(resource)?], clock))
     }
 }
 

@@ -1,6 +1,6 @@
 //! T6: what counts as an access token of a Cognito user pool.
 
-use portcullis_auth::{AuthScheme, Cognito, ManualClock, Timestamp};
+use portcullis_auth::{AuthScheme, Cognito, CognitoIssuerType, ManualClock, Timestamp};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -94,7 +94,9 @@ async fn a_users_token_says_who_the_user_is() {
 #[case::bound_to_another_resource(json!({ "aud": "https://mcp.example.com/other" }))]
 #[case::bound_to_a_longer_url(json!({ "aud": "https://mcp.example.com/weather/mcp/x" }))]
 #[case::bound_to_several(json!({ "aud": [RESOURCE, "https://mcp.example.com/other"] }))]
-#[case::bound_to_the_client(json!({ "aud": "1a2b3c" }))]
+#[case::aud_of_another_client(json!({ "aud": "9z8y7x" }))]
+#[case::aud_of_two_clients(json!({ "aud": ["1a2b3c", "9z8y7x"] }))]
+#[case::the_other_form_of_the_issuer(json!({ "iss": "https://issuer-cognito-idp.us-west-2.amazonaws.com/us-west-2_AbC123" }))]
 #[case::expired(json!({ "exp": NOW - 60 }))]
 #[case::groups_as_text(json!({ "cognito:groups": "staff" }))]
 #[tokio::test]
@@ -136,6 +138,62 @@ async fn t06_binding_and_clients_are_both_demanded_where_both_are_configured() {
     pool.knock_with(json!({ "aud": RESOURCE, "client_id": "any" }))
         .await
         .is_refused();
+}
+
+#[tokio::test]
+async fn t06_an_audience_that_is_the_app_client_binds_no_resource() {
+    let triggered = json!({ "aud": "1a2b3c" });
+    let listed = pool(|cognito| cognito.client("1a2b3c").client("other")).await;
+    listed.knock_with(triggered.clone()).await.is("aaaa-bbbb");
+    listed
+        .knock_with(json!({ "aud": "other" }))
+        .await
+        .is_refused();
+    listed
+        .knock_with(json!({ "aud": "9z8y7x", "client_id": "9z8y7x" }))
+        .await
+        .is_refused();
+    let bound = pool(|cognito| cognito.client("1a2b3c").require_resource_binding()).await;
+    bound.knock_with(triggered).await.is_refused();
+    bound
+        .knock_with(json!({ "aud": ["1a2b3c", RESOURCE] }))
+        .await
+        .is("aaaa-bbbb");
+}
+
+const UPDATED: &str = "https://issuer-cognito-idp.us-west-2.amazonaws.com/us-west-2_AbC123";
+const REPLICA: &str = "https://cognito-idp.eu-west-1.amazonaws.com/us-west-2_AbC123";
+
+#[rstest]
+#[case::as_created(|it| it, &[ISSUER], &[UPDATED, REPLICA])]
+#[case::updated(|it: Cognito| it.issuer_type(CognitoIssuerType::Updated), &[UPDATED], &[ISSUER, REPLICA])]
+#[case::replicated(|it: Cognito| it.replica_region("eu-west-1"), &[ISSUER, REPLICA], &[UPDATED])]
+#[tokio::test]
+async fn t05_a_pool_has_the_issuers_that_were_configured_and_no_other(
+    #[case] configure: fn(Cognito) -> Cognito,
+    #[case] good: &[&str],
+    #[case] foreign: &[&str],
+) {
+    let pool = pool(|cognito| configure(cognito.client("1a2b3c"))).await;
+    for issuer in good {
+        let answer = pool.knock_with(json!({ "iss": issuer })).await;
+        answer.is("aaaa-bbbb");
+        assert_eq!(answer.body["iss"], *issuer);
+    }
+    for issuer in foreign {
+        pool.knock_with(json!({ "iss": issuer })).await.is_refused();
+    }
+    let elsewhere = "https://cognito-idp.ap-south-1.amazonaws.com/us-west-2_AbC123";
+    pool.knock_with(json!({ "iss": elsewhere }))
+        .await
+        .is_refused();
+}
+
+#[test]
+fn an_issuer_type_is_spelt_as_in_the_cognito_api() {
+    assert_eq!("UPDATED".parse().ok(), Some(CognitoIssuerType::Updated));
+    assert_eq!("original".parse().ok(), Some(CognitoIssuerType::Original));
+    assert!("new".parse::<CognitoIssuerType>().is_err());
 }
 
 #[tokio::test]
@@ -224,6 +282,8 @@ fn a_malformed_pool_id_is_an_error_that_names_the_setting(#[case] pool: &str) {
 #[case::empty_client(Cognito::user_pool(POOL).client(""), "Cognito::client")]
 #[case::plain_http(Cognito::user_pool(POOL).client("a").jwks_uri("http://a.example"), "Cognito::jwks_uri")]
 #[case::relative(Cognito::user_pool(POOL).client("a").endpoint("localhost:9229"), "Cognito::endpoint")]
+#[case::region(Cognito::user_pool(POOL).client("a").replica_region("evil.example/x?-"), "Cognito::replica_region")]
+#[case::region_twice(Cognito::user_pool(POOL).client("a").replica_region("us-west-2"), "Cognito::replica_region")]
 #[case::issuer(Cognito::user_pool(POOL).client("a").issuer("http://a.example"), "Cognito::issuer")]
 fn a_half_configured_pool_does_not_start(#[case] scheme: Cognito, #[case] setting: &str) {
     let error = scheme.for_resource(&resource()).err().unwrap();

@@ -97,3 +97,19 @@ async fn t08_a_pool_that_rotates_its_keys_signs_nobody_out() {
     door.knock(&new).await.is("u-1");
     door.knock(&old).await.is("u-1");
 }
+
+#[tokio::test]
+async fn t05_tokens_of_a_replica_are_taken_where_its_region_was_named() {
+    let Town { pool, clock, door } = town().await;
+    let cognito = Cognito::user_pool(pool.pool_id()).endpoint(pool.origin());
+    let cognito = cognito.client("app").clock(clock);
+    let replicated = Door::new(cognito.replica_region("eu-west-1"));
+    pool.sign_in_region("eu-west-1").unwrap();
+    let token = pool.access_token("app", "alice").issue().unwrap();
+    door.knock(&token).await.is_refused();
+    replicated.knock(&token).await.is("u-1");
+    pool.sign_in_region("us-west-2").unwrap();
+    let token = pool.access_token("app", "alice").issue().unwrap();
+    door.knock(&token).await.is("u-1");
+    replicated.knock(&token).await.is("u-1");
+}

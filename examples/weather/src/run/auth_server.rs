@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use super::{READ, StartError};
 use crate::program::{Program, http_healthcheck};
-use crate::settings::{HostingSettings, ListenSettings, Secret, StoreSetting, pool_id, web_url};
+use crate::settings::{
+    HostingSettings, ListenSettings, PoolIssuerSettings, Secret, StoreSetting, pool_id, web_url,
+};
 
 /// `weather-auth`: the authorization server in front of a Cognito user pool.
 ///
@@ -62,6 +64,10 @@ pub struct WeatherAuth {
     /// The app client's secret, if it has one; set it in the environment
     #[arg(long, env = "COGNITO_CLIENT_SECRET", hide_env_values = true)]
     cognito_client_secret: Option<Secret>,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pool_issuer: PoolIssuerSettings,
 
     /// Where the Cognito API is reached, if not at AWS
     #[arg(
@@ -137,6 +143,14 @@ impl WeatherAuth {
             &self.cognito_client_id,
             secret,
         );
+        let PoolIssuerSettings {
+            cognito_issuer_type,
+            cognito_replica_regions,
+        } = &self.pool_issuer;
+        let upstream = upstream.issuer_type(cognito_issuer_type.unwrap_or_default());
+        let upstream = cognito_replica_regions
+            .iter()
+            .fold(upstream, Upstream::replica_region);
         match &self.cognito_endpoint {
             Some(endpoint) => upstream.endpoint(endpoint),
             None => upstream,

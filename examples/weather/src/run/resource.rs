@@ -80,7 +80,11 @@ impl WeatherResource {
         match (&issuer.auth_issuer, &issuer.cognito_user_pool_id) {
             (None, Some(pool)) => {
                 let client = issuer.cognito_client_id.clone().unwrap_or_default();
-                let cognito = Cognito::user_pool(pool).client(client);
+                let cognito = Cognito::user_pool(pool)
+                    .client(client)
+                    .issuer_type(issuer.pool_issuer.cognito_issuer_type.unwrap_or_default());
+                let regions = issuer.pool_issuer.cognito_replica_regions.iter();
+                let cognito = regions.fold(cognito, Cognito::replica_region);
                 server
                     .auth(with(cognito, &issuer.cognito_endpoint, Cognito::endpoint))
                     .build()

@@ -2,7 +2,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use serde::Serialize;
 
-use super::{pool_id, web_url};
+use super::{PoolIssuerSettings, pool_id, web_url};
 
 /// Whose access tokens a resource server takes: those of one issuer (`AUTH_ISSUER`), or those of a
 /// Cognito user pool directly (`COGNITO_USER_POOL_ID`).
@@ -49,6 +49,11 @@ pub struct IssuerSettings {
         requires = "cognito_user_pool_id"
     )]
     pub cognito_client_id: Option<String>,
+
+    /// How that user pool names itself
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub pool_issuer: PoolIssuerSettings,
 
     /// Where the Cognito API is reached, if not at AWS
     #[arg(

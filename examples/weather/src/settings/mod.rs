@@ -13,6 +13,7 @@ mod replicas;
 mod secret;
 mod site;
 mod store;
+mod user_pool;
 mod web_url;
 
 pub use auth::IssuerSettings;
@@ -20,12 +21,13 @@ pub use base_path::{BasePath, BasePathError};
 pub use hosting::HostingSettings;
 pub use listen::ListenSettings;
 pub use origin::{Origin, OriginError};
-pub use pool_id::PoolIdError;
 pub(crate) use pool_id::pool_id;
+pub use pool_id::{PoolIdError, RegionError};
 #[cfg(feature = "valkey")]
 pub use replicas::ReplicaSettings;
 pub use secret::{Secret, SecretError};
 pub use site::SiteSettings;
 pub use store::{StoreSetting, StoreSettingError};
+pub use user_pool::PoolIssuerSettings;
 pub use web_url::WebUrlError;
 pub(crate) use web_url::{absolute_url, web_url};

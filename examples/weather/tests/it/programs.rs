@@ -84,6 +84,8 @@ fn a_wrong_setting_is_named_and_exits_2(#[case] setting: &str, #[case] value: &s
 #[case("COGNITO_DOMAIN", "weather")]
 #[case("COGNITO_DOMAIN", "http://weather.example.com")]
 #[case("COGNITO_ENDPOINT", "weather")]
+#[case("COGNITO_ISSUER_TYPE", "new")]
+#[case("COGNITO_REPLICA_REGIONS", "eu-west-1,Ireland")]
 #[case("COGNITO_CLIENT_ID", "")]
 #[case("COGNITO_CLIENT_SECRET", "")]
 #[case("COGNITO_USER_POOL_ID", "")]
@@ -193,6 +195,7 @@ pub(crate) fn wait_until_healthy(program: &str, port: &str, server: &mut Child) 
 #[case::http(HTTP, &[("AUTH_ISSUER", "https://login.invalid"), ("WEATHER", "recorded")])]
 #[case::sse(SSE, &[("AUTH_ISSUER", "https://login.invalid"), ("WEATHER", "recorded")])]
 #[case::http_cognito(HTTP, &[("COGNITO_USER_POOL_ID", "us-west-2_AbC123"), ("COGNITO_CLIENT_ID", "1a2b3c"), ("WEATHER", "recorded")])]
+#[case::http_replicated_pool(HTTP, &[("COGNITO_USER_POOL_ID", "us-west-2_AbC123"), ("COGNITO_CLIENT_ID", "1a2b3c"), ("COGNITO_ISSUER_TYPE", "UPDATED"), ("COGNITO_REPLICA_REGIONS", "eu-west-1,ap-south-1"), ("WEATHER", "recorded")])]
 fn a_server_starts_without_its_issuer_and_stops_with_0(
     #[case] program: &str,
     #[case] environment: &[(&str, &str)],

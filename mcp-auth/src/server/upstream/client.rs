@@ -57,7 +57,10 @@ impl UpstreamClient {
     /// announces the parameter never leaves it out.
     pub(crate) async fn sends(&self, iss: Option<&str>) -> Result<bool, UpstreamError> {
         match iss {
-            Some(iss) => Ok(iss == self.config.issuer.as_str()),
+            Some(iss) => {
+                let mut issuers = self.config.issuers.iter();
+                Ok(issuers.any(|(issuer, _)| issuer.as_str() == iss))
+            }
             None => Ok(!self
                 .config
                 .endpoints

@@ -7,13 +7,19 @@ use crate::{
     error::ConfigError,
     jwks::JwksLocation,
     names::{ClientId, Issuer, parse_web_url},
-    scheme::regional_service,
+    user_pool::{CognitoIssuerType, PoolSettings, UserPool},
     verify::jwt::Algorithms,
 };
 
 use super::endpoints::{EndpointSource, Endpoints};
 
 const SETTING: &str = "upstream";
+const POOL_SETTINGS: PoolSettings = PoolSettings {
+    pool: SETTING,
+    replica_region: "Upstream::replica_region",
+    issuer: "Upstream::issuer",
+    endpoint: "Upstream::endpoint",
+};
 
 /// The identity provider where people sign in: a Cognito user pool, or any OpenID provider.
 ///
@@ -34,14 +40,12 @@ pub struct Upstream {
     provider: Provider,
     client_id: String,
     client_secret: Option<String>,
-    issuer: Option<String>,
-    endpoint: Option<String>,
     groups_claim: String,
 }
 
 enum Provider {
-    Cognito { user_pool: String, domain: String },
-    Oidc,
+    Cognito { pool: UserPool, domain: String },
+    Oidc { issuer: String },
 }
 
 /// What the provider's tokens look like.
@@ -56,11 +60,11 @@ pub(super) enum Dialect {
 /// A checked [`Upstream`].
 pub(super) struct UpstreamConfig {
     pub(super) dialect: Dialect,
-    pub(super) issuer: Issuer,
+    /// Whose tokens are the provider's, with the keys of each: one, or the regions of a user pool.
+    pub(super) issuers: Vec<(Issuer, JwksLocation)>,
     pub(super) client_id: ClientId,
     pub(super) client_secret: Option<SecretString>,
     pub(super) endpoints: EndpointSource,
-    pub(super) jwks: JwksLocation,
     pub(super) algorithms: Algorithms,
     pub(super) groups_claim: String,
 }
@@ -76,13 +80,11 @@ impl Upstream {
     ) -> Self {
         Self {
             provider: Provider::Cognito {
-                user_pool: user_pool.into(),
+                pool: UserPool::new(user_pool),
                 domain: domain.into(),
             },
             client_id: client_id.into(),
             client_secret: client_secret.into(),
-            issuer: None,
-            endpoint: None,
             groups_claim: "cognito:groups".to_owned(),
         }
     }
@@ -94,27 +96,50 @@ impl Upstream {
         client_secret: impl Into<Option<String>>,
     ) -> Self {
         Self {
-            provider: Provider::Oidc,
+            provider: Provider::Oidc {
+                issuer: issuer.into(),
+            },
             client_id: client_id.into(),
             client_secret: client_secret.into(),
-            issuer: Some(issuer.into()),
-            endpoint: None,
             groups_claim: "groups".to_owned(),
         }
     }
 
-    /// Where Cognito's key set is, if not at `https://cognito-idp.<region>.amazonaws.com`: a VPC
-    /// endpoint or an emulator. The issuer stays what it is.
+    /// How the user pool names itself in its tokens; see
+    /// [`Cognito::issuer_type`](crate::Cognito::issuer_type). For Cognito only.
     #[must_use]
-    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.endpoint = Some(endpoint.into());
-        self
+    pub fn issuer_type(self, issuer_type: CognitoIssuerType) -> Self {
+        self.pool(|pool| pool.issuer_type = issuer_type)
+    }
+
+    /// Adds a region to which the user pool is replicated; see
+    /// [`Cognito::replica_region`](crate::Cognito::replica_region). For Cognito only.
+    #[must_use]
+    pub fn replica_region(self, region: impl Into<String>) -> Self {
+        self.pool(|pool| pool.replica_regions.push(region.into()))
+    }
+
+    /// Where Cognito's key set is, if not below the issuer: a VPC endpoint or an emulator. The issuer
+    /// stays what it is. For Cognito only.
+    #[must_use]
+    pub fn endpoint(self, endpoint: impl Into<String>) -> Self {
+        self.pool(|pool| pool.endpoint = Some(endpoint.into()))
     }
 
     /// The `iss` of the provider's tokens, if it is not the usual one.
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.issuer = Some(issuer.into());
+        match &mut self.provider {
+            Provider::Cognito { pool, .. } => pool.issuer = Some(issuer.into()),
+            Provider::Oidc { issuer: name } => *name = issuer.into(),
+        }
+        self
+    }
+
+    fn pool(mut self, change: impl FnOnce(&mut UserPool)) -> Self {
+        if let Provider::Cognito { pool, .. } = &mut self.provider {
+            change(pool);
+        }
         self
     }
 
@@ -133,43 +158,33 @@ impl Upstream {
             let problem = "has an empty client secret; use `None` for a client without one";
             return Err(ConfigError::new(SETTING, problem));
         }
-        let (dialect, issuer, endpoints, jwks, algorithms) = match self.provider {
-            Provider::Cognito { user_pool, domain } => {
-                let service = regional_service(SETTING, &user_pool)?;
-                let issuer = self
-                    .issuer
-                    .unwrap_or_else(|| format!("{service}/{user_pool}"));
-                let endpoint = self.endpoint.unwrap_or(service);
-                let jwks = format!(
-                    "{}/{user_pool}/.well-known/jwks.json",
-                    endpoint.trim_end_matches('/')
-                );
+        let (dialect, issuers, endpoints, algorithms) = match self.provider {
+            Provider::Cognito { pool, domain } => {
+                let issuers = pool.issuers(POOL_SETTINGS)?.into_iter();
                 (
                     Dialect::Cognito,
-                    Issuer::new(issuer)?,
+                    issuers.map(|it| (it.issuer, it.keys)).collect(),
                     EndpointSource::Fixed(Endpoints::of_cognito_domain(&domain)?),
-                    JwksLocation::Url(checked_url(&jwks)?),
                     Algorithms::RS256,
                 )
             }
-            Provider::Oidc => {
-                let issuer = Issuer::new(self.issuer.unwrap_or_default())?;
+            Provider::Oidc { issuer } => {
+                let issuer = Issuer::new(issuer)?;
+                let keys = JwksLocation::Discovered(issuer.clone());
                 (
                     Dialect::Oidc,
-                    issuer.clone(),
-                    EndpointSource::discovered(issuer.clone()),
-                    JwksLocation::Discovered(issuer),
+                    vec![(issuer.clone(), keys)],
+                    EndpointSource::discovered(issuer),
                     Algorithms::ASYMMETRIC,
                 )
             }
         };
         Ok(UpstreamConfig {
             dialect,
-            issuer,
+            issuers,
             client_id,
             client_secret: self.client_secret.map(SecretString::from),
             endpoints,
-            jwks,
             algorithms,
             groups_claim: self.groups_claim,
         })

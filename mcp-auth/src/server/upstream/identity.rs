@@ -15,7 +15,7 @@ use crate::{
     server::{records::User, scopes::UpstreamSay, secret::Secret},
     verify::jwt::{
         AudienceRule, CognitoAudience, JwtRules, JwtVerifier, ResourceBinding, TypRule,
-        VerifiedClaims,
+        VerifiedClaims, choose_by_issuer,
     },
 };
 
@@ -34,39 +34,42 @@ pub(crate) struct Session {
 /// Verifies the provider's tokens.
 pub(super) struct Identifier {
     dialect: Dialect,
-    id_tokens: JwtVerifier,
-    /// Only Cognito's access tokens are JWTs for sure.
-    access_tokens: Option<JwtVerifier>,
+    /// One for each issuer.
+    id_tokens: Vec<JwtVerifier>,
+    /// One for each issuer, or none: only Cognito's access tokens are JWTs for sure.
+    access_tokens: Vec<JwtVerifier>,
     groups_claim: String,
     clock: Arc<dyn Clock>,
 }
 
 impl Identifier {
     pub(super) fn new(config: &UpstreamConfig, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
-        let keys = KeySource::Remote(JwksCache::new(config.jwks.clone(), clock.clone()));
-        let verifier = |audience| {
-            let rules = JwtRules {
-                issuer: config.issuer.clone(),
-                algorithms: config.algorithms,
-                audience,
-                typ: TypRule::Plain,
+        let mut id_tokens = Vec::new();
+        let mut access_tokens = Vec::new();
+        for (issuer, location) in &config.issuers {
+            let keys = KeySource::Remote(JwksCache::new(location.clone(), clock.clone()));
+            let verifier = |audience| {
+                let rules = JwtRules {
+                    issuer: issuer.clone(),
+                    algorithms: config.algorithms,
+                    audience,
+                    typ: TypRule::Plain,
+                };
+                JwtVerifier::new(rules, keys.clone(), clock.clone())
             };
-            JwtVerifier::new(rules, keys.clone(), clock.clone())
-        };
-        let access_tokens = match config.dialect {
-            Dialect::Oidc => None,
-            Dialect::Cognito => {
-                // No resource is bound upstream, so `aud` is absent and the client decides; a token
-                // that were bound to something else than the pool itself would be refused.
-                let pool = ResourceIdentifier::new(config.issuer.as_str())?;
+            id_tokens.push(verifier(AudienceRule::Client(config.client_id.clone())));
+            if config.dialect == Dialect::Cognito {
+                // No resource is bound upstream, so the client decides; a token that were bound to
+                // something else than the pool itself would be refused.
+                let pool = ResourceIdentifier::new(issuer.as_str())?;
                 let clients = vec![config.client_id.clone()];
-                CognitoAudience::new(pool, clients, ResourceBinding::Optional)
-                    .map(|rule| verifier(AudienceRule::Cognito(rule)))
+                let audience = CognitoAudience::new(pool, clients, ResourceBinding::Optional);
+                access_tokens.extend(audience.map(AudienceRule::Cognito).map(verifier));
             }
-        };
+        }
         Ok(Self {
             dialect: config.dialect,
-            id_tokens: verifier(AudienceRule::Client(config.client_id.clone())),
+            id_tokens,
             access_tokens,
             groups_claim: config.groups_claim.clone(),
             clock,
@@ -157,7 +160,8 @@ impl Identifier {
         let Some(token) = response.id_token()? else {
             return Ok(None);
         };
-        let claims = self.id_tokens.verify(&token).await?;
+        let verifier = choose_by_issuer(&self.id_tokens, JwtVerifier::issuer, &token)?;
+        let claims = verifier.verify(&token).await?;
         if self.dialect == Dialect::Cognito && claims.string("token_use")? != Some("id") {
             return Err(UpstreamError::Untrusted("the id token is of another use"));
         }
@@ -169,10 +173,12 @@ impl Identifier {
         response: &TokenResponse,
         subject: &Subject,
     ) -> Result<Option<VerifiedClaims>, UpstreamError> {
-        let Some(verifier) = &self.access_tokens else {
+        if self.access_tokens.is_empty() {
             return Ok(None);
-        };
-        let claims = verifier.verify(&response.access_token()?).await?;
+        }
+        let token = response.access_token()?;
+        let verifier = choose_by_issuer(&self.access_tokens, JwtVerifier::issuer, &token)?;
+        let claims = verifier.verify(&token).await?;
         if claims.string("token_use")? != Some("access") {
             return Err(UpstreamError::Untrusted(
                 "the access token is of another use",

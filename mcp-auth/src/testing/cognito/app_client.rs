@@ -23,6 +23,7 @@ pub struct MockAppClient {
     pub(super) access_lifetime: Duration,
     pub(super) refresh_lifetime: Duration,
     pub(super) rotation_grace: Option<Duration>,
+    pub(super) audience_by_trigger: bool,
     secret: Option<SecretString>,
 }
 
@@ -46,6 +47,7 @@ impl MockAppClient {
             access_lifetime: Duration::from_secs(60 * 60),
             refresh_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
             rotation_grace: None,
+            audience_by_trigger: false,
             secret: None,
         }
     }
@@ -107,6 +109,14 @@ impl MockAppClient {
     #[must_use]
     pub fn rotate_refresh_tokens(mut self, grace: Duration) -> Self {
         self.rotation_grace = Some(grace);
+        self
+    }
+
+    /// Plays a pre-token-generation trigger that adds `aud` = the id of this client to users' access
+    /// tokens that are bound to no resource.
+    #[must_use]
+    pub fn audience_by_trigger(mut self) -> Self {
+        self.audience_by_trigger = true;
         self
     }
 

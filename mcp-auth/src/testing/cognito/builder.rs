@@ -17,6 +17,7 @@ use crate::{
     keys::SealingKeys,
     names::{Issuer, is_loopback_host, pool_region},
     seal::Sealer,
+    user_pool::CognitoIssuerType,
 };
 
 /// The scopes that every pool has.
@@ -34,7 +35,8 @@ const MAX_REVOKED: usize = 10_000;
 /// Configures a [`MockCognito`].
 pub struct MockCognitoBuilder {
     pool_id: String,
-    issuer: IssuerSetting,
+    /// `None`: the mock's own origin.
+    aws_issuer: Option<CognitoIssuerType>,
     users: Vec<MockUser>,
     clients: Vec<MockAppClient>,
     scopes: BTreeSet<String>,
@@ -43,16 +45,11 @@ pub struct MockCognitoBuilder {
     entropy: Arc<dyn Entropy>,
 }
 
-enum IssuerSetting {
-    OwnOrigin,
-    Aws,
-}
-
 impl Default for MockCognitoBuilder {
     fn default() -> Self {
         Self {
             pool_id: "us-east-1_MockPool1".to_owned(),
-            issuer: IssuerSetting::OwnOrigin,
+            aws_issuer: None,
             users: Vec::new(),
             clients: Vec::new(),
             scopes: STANDARD_SCOPES.map(str::to_owned).into(),
@@ -75,8 +72,14 @@ impl MockCognitoBuilder {
     /// pool's do, while the keys stay at this mock's [`jwks_uri`](MockCognito::jwks_uri); the issuer
     /// is then the same on every port. Default: `<origin>/<pool>`, where discovery finds the keys.
     #[must_use]
-    pub fn aws_issuer(mut self) -> Self {
-        self.issuer = IssuerSetting::Aws;
+    pub fn aws_issuer(self) -> Self {
+        self.aws_issuer_type(CognitoIssuerType::Original)
+    }
+
+    /// As [`aws_issuer`](Self::aws_issuer), of a pool with this issuer type.
+    #[must_use]
+    pub fn aws_issuer_type(mut self, issuer_type: CognitoIssuerType) -> Self {
+        self.aws_issuer = Some(issuer_type);
         self
     }
 
@@ -140,15 +143,11 @@ impl MockCognitoBuilder {
         for client in &self.clients {
             client.check(&self.scopes)?;
         }
-        let issuer = match self.issuer {
-            IssuerSetting::OwnOrigin => format!("{origin}/{}", self.pool_id),
-            IssuerSetting::Aws => {
-                format!(
-                    "https://cognito-idp.{region}.amazonaws.com/{}",
-                    self.pool_id
-                )
-            }
+        let issuer = match self.aws_issuer {
+            None => Issuer::new(format!("{origin}/{}", self.pool_id)),
+            Some(issuer_type) => issuer_type.issuer(region, &self.pool_id),
         };
+        let issuer = issuer.map_err(ConfigError::from)?;
         let refresh_keys = match self.refresh_keys {
             Some(keys) => keys,
             None => SealingKeys::parse(&SealingKeys::generate("mock")?)?,
@@ -157,7 +156,9 @@ impl MockCognitoBuilder {
             server: None,
             pool: Arc::new(Pool {
                 origin,
-                issuer: Issuer::new(issuer).map_err(ConfigError::from)?,
+                signing_issuer: RwLock::new(issuer.clone()),
+                issuer,
+                issuer_type: self.aws_issuer.unwrap_or_default(),
                 id: self.pool_id,
                 scopes: self.scopes,
                 directory: RwLock::new(Directory {

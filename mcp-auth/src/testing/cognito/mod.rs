@@ -29,7 +29,7 @@ pub use token::MockToken;
 use token::TokenKind;
 pub use user::MockUser;
 
-use crate::names::Issuer;
+use crate::{error::ConfigError, names::Issuer, user_pool::CognitoIssuerType};
 
 #[doc = include_str!("mock_cognito.md")]
 #[derive(Clone)]
@@ -54,7 +54,7 @@ impl MockCognito {
         &self.pool.origin
     }
 
-    /// The `iss` of its tokens.
+    /// The `iss` of its tokens, unless a [replica](Self::sign_in_region) signs them.
     pub fn issuer(&self) -> &Issuer {
         &self.pool.issuer
     }
@@ -139,6 +139,25 @@ impl MockCognito {
     /// Removes every key from the key set but the two newest.
     pub fn drop_old_keys(&self) {
         self.pool.keys_mut().drop_old();
+    }
+
+    /// Plays a replica of the pool: from now on, tokens are signed under the issuer that a pool of
+    /// this [type](MockCognitoBuilder::aws_issuer_type) has in `region`. Keys, users and refresh
+    /// tokens are the same in every region.
+    ///
+    /// # Errors
+    /// The region is malformed.
+    pub fn sign_in_region(&self, region: &str) -> Result<(), MockCognitoError> {
+        let pool = &self.pool;
+        let issuer = match pool.issuer_type {
+            CognitoIssuerType::Updated => pool.issuer.clone(),
+            CognitoIssuerType::Original => pool
+                .issuer_type
+                .issuer(region, &pool.id)
+                .map_err(ConfigError::from)?,
+        };
+        pool.sign_as(issuer);
+        Ok(())
     }
 
     /// Makes the next `times` requests to an endpoint fail; replaces what was planned for it, so 0

@@ -15,12 +15,16 @@ use crate::{
     entropy::{Entropy, random},
     names::Issuer,
     seal::Sealer,
+    user_pool::CognitoIssuerType,
 };
 
 /// The state that all endpoints share.
 pub(super) struct Pool {
     pub(super) origin: String,
     pub(super) issuer: Issuer,
+    pub(super) issuer_type: CognitoIssuerType,
+    /// Another issuer while a replica signs.
+    pub(super) signing_issuer: RwLock<Issuer>,
     pub(super) id: String,
     /// Every scope that a client may be given.
     pub(super) scopes: BTreeSet<String>,
@@ -80,6 +84,18 @@ impl Pool {
 
     pub(super) fn keys_mut(&self) -> RwLockWriteGuard<'_, KeyRing> {
         self.keys.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The `iss` of the tokens that are made now.
+    pub(super) fn signing_issuer(&self) -> Issuer {
+        read(&self.signing_issuer).clone()
+    }
+
+    pub(super) fn sign_as(&self, issuer: Issuer) {
+        *self
+            .signing_issuer
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = issuer;
     }
 
     pub(super) fn is_revoked(&self, sign_in: &SignIn) -> bool {

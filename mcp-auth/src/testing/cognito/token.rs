@@ -180,7 +180,8 @@ fn access_claims(
     claims.insert("username".to_owned(), user.username.as_str().into());
     claims.insert("scope".to_owned(), sign_in.scopes.to_string().into());
     claims.insert("version".to_owned(), 2.into());
-    if let Some(audience) = &sign_in.audience {
+    let added = client.audience_by_trigger.then_some(&client.id);
+    if let Some(audience) = sign_in.audience.as_ref().or(added) {
         claims.insert("aud".to_owned(), audience.as_str().into());
     }
     Ok(claims)
@@ -250,7 +251,7 @@ fn machine_claims(
 fn common_claims(pool: &Pool, client: &MockAppClient) -> Result<Claims, MockCognitoError> {
     let now = pool.now();
     Ok(Claims::from_iter([
-        ("iss".to_owned(), pool.issuer.as_str().into()),
+        ("iss".to_owned(), pool.signing_issuer().as_str().into()),
         ("iat".to_owned(), now.as_secs().into()),
         (
             "exp".to_owned(),

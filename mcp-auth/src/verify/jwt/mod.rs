@@ -14,6 +14,7 @@
 //! on keys that are parsed once.
 
 mod algorithm;
+mod choice;
 mod claims;
 mod compact;
 mod rules;
@@ -25,6 +26,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::{
     algorithm::{Algorithm, Algorithms},
+    choice::choose_by_issuer,
     claims::VerifiedClaims,
     compact::CompactJws,
     rules::{AudienceRule, CognitoAudience, JwtRules, ResourceBinding, TypRule},

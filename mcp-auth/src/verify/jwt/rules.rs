@@ -33,12 +33,12 @@ pub(crate) enum AudienceRule {
     /// `aud` is this client and nobody else: an ID token (OpenID Connect Core §3.1.3.7).
     #[cfg(feature = "authorization-server")]
     Client(ClientId),
-    /// Cognito's: `aud` is there only when the client bound a resource, so `client_id` decides.
+    /// Cognito's: `aud` binds a resource only when the client asked for that, so `client_id` decides.
     Cognito(CognitoAudience),
 }
 
 /// The audience of a Cognito access token; [`new`](Self::new) refuses to make one that decides nothing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct CognitoAudience {
     resource: ResourceIdentifier,
     clients: Vec<ClientId>,
@@ -101,13 +101,17 @@ impl AudienceRule {
 
 impl CognitoAudience {
     fn check(&self, audience: &[&str], client: &str) -> Result<(), VerifyError> {
-        let bound = match audience {
-            [] => false,
-            [one] if self.resource.matches(one) => true,
-            _ => return Err(VerifyError::Invalid("bound to another resource (aud)")),
-        };
+        let is_resource = |aud: &&str| self.resource.matches(aud);
+        // What a pre-token-generation trigger adds names the app client, and binds no resource.
+        if !audience
+            .iter()
+            .all(|aud| is_resource(aud) || *aud == client)
+        {
+            return Err(VerifyError::Invalid("bound to another resource (aud)"));
+        }
+        let bound = audience.iter().any(is_resource);
         if !bound && self.binding == ResourceBinding::Required {
-            return Err(VerifyError::Invalid("not bound to a resource (no aud)"));
+            return Err(VerifyError::Invalid("not bound to a resource (aud)"));
         }
         let listed = self.clients.iter().any(|listed| listed.as_str() == client);
         if !listed && !self.clients.is_empty() {

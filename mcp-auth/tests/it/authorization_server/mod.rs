@@ -4,6 +4,7 @@ mod authorize;
 mod build;
 mod callback;
 mod code;
+mod cognito_issuers;
 mod consent;
 mod durability;
 mod flow;
