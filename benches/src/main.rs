@@ -33,6 +33,8 @@ struct Args {
 enum Command {
     /// Measures workloads and prints the table.
     Run(measure::Args),
+    /// Counts the instructions of a request under callgrind, and prints a table.
+    Instructions(measure::instructions::Args),
     /// Serves one contender of a workload on a free port; `run` starts these.
     Serve(server::Args),
 }
@@ -51,6 +53,7 @@ fn run(command: Command) -> Result<(), Problem> {
         .build()?;
     match command {
         Command::Run(args) => runtime.block_on(measure::run(args)),
+        Command::Instructions(args) => runtime.block_on(measure::instructions::run(&args)),
         Command::Serve(args) => server::serve(&runtime, &args),
     }
 }

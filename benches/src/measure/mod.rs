@@ -1,5 +1,6 @@
 //! Rounds: every server in turn, so that what else the machine does hits all of them alike.
 
+pub(crate) mod instructions;
 mod load;
 mod plan;
 mod process;

@@ -25,6 +25,11 @@ impl Server {
         if let Some(core) = core {
             command.args(["--core", &core.to_string()]);
         }
+        Self::spawn(command)
+    }
+
+    /// Starts a command that serves a contender, and reads where.
+    pub(super) fn spawn(mut command: Command) -> Result<Self, Problem> {
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take();
         let mut server = Self {
@@ -39,6 +44,10 @@ impl Server {
             server.target.authorization = format!("Authorization: Bearer {bearer}\r\n");
         }
         Ok(server)
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Microseconds on a CPU of all threads, from the scheduler's own accounting.

@@ -60,6 +60,18 @@ fn only_the_named_workloads_are_measured() {
 }
 
 #[test]
+fn instructions_are_counted_of_single_requests_only() {
+    let run = bench(&["instructions", "idle-sse"]);
+
+    assert!(!run.status.success());
+    let said = text(&run.stderr);
+    assert!(
+        said.contains("idle-sse does not consist of single requests"),
+        "{said}"
+    );
+}
+
+#[test]
 fn too_few_open_files_are_a_sentence() {
     let run = Command::new("sh")
         .args([
