@@ -203,7 +203,7 @@ impl Cognito {
 impl AuthScheme for Cognito {
     fn for_resource(self, resource: &ResourceIdentifier) -> Result<ResourceAuth, ConfigError> {
         let clock = self.shared_clock();
-        Ok(resource_auth(self.bind(resource)?, clock))
+        resource_auth(self.bind(resource)?, clock)
     }
 }
 

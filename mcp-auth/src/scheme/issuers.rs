@@ -112,15 +112,18 @@ impl AuthScheme for Issuers {
         let bind = |issuer: TrustedIssuer| issuer.bind(resource);
         let verifiers: Result<Vec<_>, _> = self.issuers.into_iter().map(bind).collect();
         let verifiers = verifiers?.into_iter().flatten().collect();
-        Ok(resource_auth(verifiers, clock))
+        resource_auth(verifiers, clock)
     }
 }
 
 /// Verifies tokens of any of the issuers, and remembers those that were good.
-pub(super) fn resource_auth(verifiers: Vec<IssuerVerifier>, clock: Arc<dyn Clock>) -> ResourceAuth {
+pub(super) fn resource_auth(
+    verifiers: Vec<IssuerVerifier>,
+    clock: Arc<dyn Clock>,
+) -> Result<ResourceAuth, ConfigError> {
     let names = verifiers.iter().map(|v| v.issuer().clone()).collect();
-    let authenticator = RememberingAuthenticator::new(ByIssuer(verifiers), clock);
-    ResourceAuth::of_tokens(authenticator, names)
+    let authenticator = RememberingAuthenticator::new(ByIssuer(verifiers), clock)?;
+    Ok(ResourceAuth::of_tokens(authenticator, names))
 }
 
 /// Verifiers, chosen by the issuer that a token claims to be from.

@@ -112,7 +112,7 @@ impl Oidc {
 impl AuthScheme for Oidc {
     fn for_resource(self, resource: &ResourceIdentifier) -> Result<ResourceAuth, ConfigError> {
         let clock = self.shared_clock();
-        Ok(resource_auth(vec![self.bind(resource)?], clock))
+        resource_auth(vec![self.bind(resource)?], clock)
     }
 }
 

@@ -43,7 +43,7 @@ impl AuthScheme for GrantVerifier {
             tokens: server.own_token_verifier(AudienceRule::Resource(resource.clone()))?,
             server: server.clone(),
         };
-        let authenticator = RememberingAuthenticator::new(verifier, server.clock.clone());
+        let authenticator = RememberingAuthenticator::new(verifier, server.clock.clone())?;
         Ok(ResourceAuth::of_tokens(
             authenticator,
             vec![server.issuer.clone()],
