@@ -46,7 +46,8 @@ pub use scheme::{Cognito, Issuers, Oidc, TrustedIssuer};
 pub use seal::{SealError, Sealer};
 #[cfg(feature = "authorization-server")]
 pub use server::{
-    AuthorizationServer, AuthorizationServerBuilder, GrantVerifier, PreregisteredClient, Upstream,
+    AuthorizationServer, AuthorizationServerBuilder, GrantVerifier, Lifetimes, PreregisteredClient,
+    Upstream,
 };
 #[cfg(all(feature = "authorization-server", feature = "testing"))]
 pub use server::{MintError, MintedBearer};

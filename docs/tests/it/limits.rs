@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use portcullis::{
     TaskLimits,
+    auth::Lifetimes,
     transport::{Limits, Server, SessionLimits, SseLimits},
 };
 
@@ -17,6 +18,7 @@ fn the_table_of_limits_is_the_code_s() {
     code.extend(defaults("SseLimits", &SseLimits::default()));
     code.extend(defaults("TaskLimits", &TaskLimits::default()));
     code.extend(defaults("Server", &Server::new([])));
+    code.extend(defaults("Lifetimes", &Lifetimes::default()));
     assert!(code.len() > 20, "the code was not read: {code:?}");
     assert_eq!(documented(), code, "left: docs/limits.md, right: the code");
 }
@@ -72,6 +74,7 @@ fn as_debug(default: &str) -> String {
         "s" => seconds(1),
         "min" => seconds(60),
         "h" => seconds(60 * 60),
+        "d" => seconds(24 * 60 * 60),
         _ => panic!("{default} has an unknown unit"),
     }
 }

@@ -2,10 +2,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{
-    lifetimes,
-    records::{Grant, Issued},
-};
+use super::records::{Grant, Issued};
 use crate::{
     clock::Timestamp,
     keys::SigningKeys,
@@ -35,25 +32,21 @@ struct Claims<'a> {
 #[error("the access token could not be signed")]
 pub(crate) struct SigningError;
 
-/// When an access token ends.
-pub(crate) fn expires_at(issued: &Issued) -> Timestamp {
-    issued.at.plus(lifetimes::ACCESS_TOKEN)
-}
-
-/// A signed access token: a JWS (RFC 7515) of type `at+jwt`, with ES256.
+/// A signed access token that ends at `expires_at`: a JWS (RFC 7515) of type `at+jwt`, with ES256.
 pub(crate) fn sign(
     keys: &SigningKeys,
     issuer: &Issuer,
     grant_id: &str,
     grant: &Grant,
     issued: &Issued,
+    expires_at: Timestamp,
 ) -> Result<String, SigningError> {
     let claims = Claims {
         iss: issuer,
         sub: &grant.user.subject,
         aud: &grant.resource,
         client_id: &grant.client_id,
-        exp: expires_at(issued),
+        exp: expires_at,
         iat: issued.at,
         nbf: issued.at,
         jti: &issued.jti,

@@ -5,6 +5,7 @@ use super::{
     browser::BrowserCookie,
     clients::{Clients, PreregisteredClient},
     grants::{GrantEpoch, Grants},
+    lifetimes::Lifetimes,
     rate_limit::RateLimit,
     redirect_schemes::RedirectSchemes,
     resources::Resources,
@@ -33,6 +34,7 @@ pub struct AuthorizationServerBuilder {
     clients: Vec<PreregisteredClient>,
     redirect_schemes: Vec<String>,
     trusted_hops: u8,
+    lifetimes: Lifetimes,
     store: Option<Box<dyn DynTokenStore>>,
     keys: Option<(SigningKeys, SealingKeys)>,
     clock: Arc<dyn Clock>,
@@ -50,6 +52,7 @@ impl AuthorizationServerBuilder {
             clients: Vec::new(),
             redirect_schemes: Vec::new(),
             trusted_hops: 0,
+            lifetimes: Lifetimes::default(),
             store: None,
             keys: None,
             clock: Arc::new(SystemClock),
@@ -125,6 +128,12 @@ impl AuthorizationServerBuilder {
         self
     }
 
+    /// Sets how long codes, tokens, sign-ins and registrations live. Default: [`Lifetimes::default`].
+    pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
+        self.lifetimes = lifetimes;
+        self
+    }
+
     /// Sets where records are kept. Required, since a default in memory would sign everybody out at
     /// each restart without saying so.
     pub fn store(mut self, store: impl TokenStore) -> Self {
@@ -172,6 +181,7 @@ impl AuthorizationServerBuilder {
         let resources = parse_resources(self.resources)?;
         let resources = Resources::new(resources, self.default_resource.as_deref(), rules)?;
 
+        let lifetimes = self.lifetimes.checked()?;
         let redirect_schemes = RedirectSchemes::new(self.redirect_schemes)?;
         let sealer = Sealer::shared(sealing, self.entropy.clone());
         let vault = Arc::new(Vault::new(
@@ -189,11 +199,13 @@ impl AuthorizationServerBuilder {
                 &redirect_schemes,
                 vault.clone(),
                 self.clock.clone(),
+                &lifetimes,
             )?,
             redirect_schemes,
             grants: Grants {
                 vault: vault.clone(),
                 clock: self.clock.clone(),
+                lifetimes: lifetimes.clone(),
                 epoch: GrantEpoch::default(),
             },
             trusted_hops: self.trusted_hops.into(),
@@ -201,6 +213,7 @@ impl AuthorizationServerBuilder {
             sign_ins: RateLimit::sign_ins(self.clock.clone()),
             issuer,
             resources,
+            lifetimes,
             vault,
             signing,
             sealer,

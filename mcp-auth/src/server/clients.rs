@@ -1,10 +1,10 @@
 //! Registered clients: those of the configuration and those that registered themselves.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use super::{
     digest::Digest,
-    lifetimes,
+    lifetimes::Lifetimes,
     records::{Client, TokenEndpointAuthMethod},
     redirect_schemes::RedirectSchemes,
     redirect_uri::RedirectUri,
@@ -124,6 +124,8 @@ pub(crate) struct Clients {
     preregistered: HashMap<ClientId, Client>,
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
+    unused: Duration,
+    used: Duration,
 }
 
 impl Clients {
@@ -132,6 +134,7 @@ impl Clients {
         schemes: &RedirectSchemes,
         vault: Arc<Vault>,
         clock: Arc<dyn Clock>,
+        lifetimes: &Lifetimes,
     ) -> Result<Self, ConfigError> {
         let now = clock.now();
         let mut clients = HashMap::new();
@@ -146,6 +149,8 @@ impl Clients {
             preregistered: clients,
             vault,
             clock,
+            unused: lifetimes.client_unused,
+            used: lifetimes.client_used,
         })
     }
 
@@ -166,7 +171,7 @@ impl Clients {
     }
 
     pub(crate) async fn register(&self, client: &Client) -> Result<(), VaultError> {
-        let expires_at = self.clock.now().plus(lifetimes::CLIENT_UNUSED);
+        let expires_at = self.clock.now().plus(self.unused);
         self.vault
             .create(&record_id(&client.id), client, expires_at)
             .await
@@ -184,12 +189,12 @@ impl Clients {
     }
 
     async fn try_touch(&self, id: &ClientId) -> Result<(), VaultError> {
-        const A_DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+        const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
         let record_id = record_id(id);
         let Some(record) = self.vault.read::<Client>(&record_id).await? else {
             return Ok(());
         };
-        let expires_at = self.clock.now().plus(lifetimes::CLIENT_USED);
+        let expires_at = self.clock.now().plus(self.used);
         if expires_at.since(record.expires_at) < A_DAY {
             return Ok(());
         }

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use super::{
+    lifetimes::Lifetimes,
     records::{Grant, UpstreamSession},
     upstream::UpstreamClient,
     vault::{Vault, VaultError, Versioned},
@@ -34,6 +35,7 @@ impl GrantEpoch {
 pub(crate) struct Grants {
     pub(super) vault: Arc<Vault>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) lifetimes: Lifetimes,
     pub(super) epoch: GrantEpoch,
 }
 
@@ -57,7 +59,7 @@ impl Grants {
         id: &str,
         grant: &mut Versioned<Grant>,
     ) -> Result<(), VaultError> {
-        let expires_at = grant.value.expires_at(self.clock.now());
+        let expires_at = grant.value.expires_at(self.clock.now(), &self.lifetimes);
         grant.version = self
             .vault
             .replace(id, grant.version, &grant.value, expires_at)

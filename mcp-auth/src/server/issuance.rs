@@ -64,10 +64,19 @@ impl Server {
             };
             token.issue(GrantTokenKind::Refresh, &self.sealer)
         });
+        let expires_at = issued.at.plus(self.lifetimes.access);
+        let access_token = access_token::sign(
+            &self.signing,
+            &self.issuer,
+            grant_id,
+            grant,
+            issued,
+            expires_at,
+        )?;
         Ok(TokenResponse {
-            access_token: access_token::sign(&self.signing, &self.issuer, grant_id, grant, issued)?,
+            access_token,
             token_type: "Bearer",
-            expires_in: access_token::expires_at(issued).since(self.now()).as_secs(),
+            expires_in: expires_at.since(self.now()).as_secs(),
             refresh_token,
             scope: issued.scopes.clone(),
         })

@@ -37,6 +37,7 @@ use axum::Router;
 
 pub use builder::AuthorizationServerBuilder;
 pub use clients::PreregisteredClient;
+pub use lifetimes::Lifetimes;
 #[cfg(feature = "testing")]
 pub use testing::{MintError, MintedBearer};
 pub use upstream::Upstream;
@@ -70,6 +71,7 @@ pub(crate) struct Server {
     clients: Clients,
     redirect_schemes: RedirectSchemes,
     grants: Grants,
+    lifetimes: Lifetimes,
     vault: Arc<Vault>,
     upstream: UpstreamClient,
     signing: SigningKeys,

@@ -1,7 +1,7 @@
 //! Tokens without a browser, for tests and for a developer's desk.
 
 use super::{
-    AuthorizationServer, lifetimes,
+    AuthorizationServer,
     records::{Grant, GrantState, UpstreamSession, User},
     vault::VaultError,
 };
@@ -21,7 +21,7 @@ const CLIENT: &str = "minted-bearer";
 pub struct MintedBearer {
     /// The token.
     pub token: BearerToken,
-    /// Ten minutes after it was minted.
+    /// [`Lifetimes::access`](crate::Lifetimes::access) after it was minted.
     pub expires_at: Timestamp,
 }
 
@@ -58,7 +58,7 @@ impl AuthorizationServer {
             return Err(ConfigError::new("scopes", "has one that the resource has not").into());
         }
         let issued = server.issue_now(scopes.clone())?;
-        let expires_at = issued.at.plus(lifetimes::ACCESS_TOKEN);
+        let expires_at = issued.at.plus(server.lifetimes.access);
         let mut grant = Grant {
             client_id: ClientId::new(CLIENT).map_err(ConfigError::from)?,
             resource: resource.clone(),
@@ -73,7 +73,7 @@ impl AuthorizationServer {
         };
         grant.advance(issued);
         let id = random_id::<16>(&*server.entropy)?;
-        let record_end = grant.expires_at(server.now());
+        let record_end = grant.expires_at(server.now(), &server.lifetimes);
         server.grants.create(&id, &grant, record_end).await?;
         let response = server
             .token_response(&id, &grant)

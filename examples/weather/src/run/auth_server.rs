@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::{READ, StartError};
 use crate::program::{Program, http_healthcheck};
 use crate::settings::{
-    HostingSettings, ListenSettings, PoolIssuerSettings, Secret, StoreSetting, pool_id, web_url,
+    HostingSettings, LifetimeSettings, ListenSettings, PoolIssuerSettings, Secret, StoreSetting,
+    pool_id, web_url,
 };
 
 /// `weather-auth`: the authorization server in front of a Cognito user pool.
@@ -91,6 +92,10 @@ pub struct WeatherAuth {
     /// Where state is kept: memory, or redb:FILE
     #[arg(long, env = "TOKEN_STORE", value_name = "TOKEN_STORE")]
     token_store: StoreSetting,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    lifetimes: LifetimeSettings,
 }
 
 impl Program for WeatherAuth {
@@ -117,6 +122,7 @@ impl WeatherAuth {
             // Cursor is called back by its own scheme.
             .allow_redirect_scheme("cursor")
             .trusted_hops(self.trusted_hops)
+            .lifetimes((&self.lifetimes).into())
             .upstream(self.upstream())
             .keys(SigningKeys::from_env()?, SealingKeys::from_env()?);
         let server = self

@@ -5,6 +5,7 @@
 mod auth;
 mod base_path;
 mod hosting;
+mod lifetimes;
 mod listen;
 mod origin;
 mod pool_id;
@@ -19,6 +20,7 @@ mod web_url;
 pub use auth::IssuerSettings;
 pub use base_path::{BasePath, BasePathError};
 pub use hosting::HostingSettings;
+pub use lifetimes::LifetimeSettings;
 pub use listen::ListenSettings;
 pub use origin::{Origin, OriginError};
 pub(crate) use pool_id::pool_id;

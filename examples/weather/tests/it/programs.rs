@@ -92,6 +92,14 @@ fn a_wrong_setting_is_named_and_exits_2(#[case] setting: &str, #[case] value: &s
 #[case("COGNITO_USER_POOL_ID", "us-west-2")]
 #[case("TOKEN_STORE", "disk")]
 #[case("TRUSTED_HOPS", "all")]
+#[case("ACCESS_TOKEN_LIFETIME", "3601")]
+#[case("CODE_LIFETIME", "601")]
+#[case("SIGN_IN_LIFETIME", "1801")]
+#[case("REFRESH_TOKEN_GRACE", "3601")]
+#[case("REFRESH_TOKEN_IDLE_LIFETIME", "31536001")]
+#[case("REFRESH_TOKEN_LIFETIME", "31536001")]
+#[case("CLIENT_UNUSED_LIFETIME", "315360001")]
+#[case("CLIENT_LIFETIME", "315360001")]
 #[case("AUDIT_LOG", "stdout")]
 fn a_wrong_setting_of_the_authorization_server_is_named_and_exits_2(
     #[case] setting: &str,
@@ -132,6 +140,7 @@ fn config_shows_what_is_in_force_without_secrets() {
     assert_eq!(shown["PUBLIC_URL"], "https://mcp.example.com");
     assert_eq!(shown["PORT"], 8080);
     assert_eq!(shown["TOKEN_STORE"], "memory");
+    assert_eq!(shown["ACCESS_TOKEN_LIFETIME"], 600);
     assert!(!text.contains("s3cr3t"), "{text}");
 }
 

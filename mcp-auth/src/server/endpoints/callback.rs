@@ -170,7 +170,7 @@ impl IntoResponse for CallbackError {
             Self::UnknownState | Self::Completion(CompletionError::UnknownClient) => (
                 StatusCode::BAD_REQUEST,
                 "This sign-in is over",
-                "It has been used or is older than ten minutes. Start again from the application.",
+                "It has been used or is too old. Start again from the application.",
             ),
             Self::OtherBrowser => (
                 StatusCode::BAD_REQUEST,

@@ -12,7 +12,6 @@ use crate::{
         authorization_response::AuthorizationError,
         browser::Browser,
         grant_token::{GrantToken, GrantTokenKind},
-        lifetimes,
         records::{AuthorizationRequest, Grant, GrantState, Pending, UpstreamSession},
         upstream::Session,
         vault::VaultError,
@@ -96,7 +95,7 @@ async fn create_grant(
     let grant_id = random_id::<16>(&*server.entropy)?;
     server
         .grants
-        .create(&grant_id, &grant, now.plus(lifetimes::CODE))
+        .create(&grant_id, &grant, now.plus(server.lifetimes.code))
         .await?;
     let code = GrantToken {
         grant_id: &grant_id,

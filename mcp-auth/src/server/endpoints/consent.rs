@@ -19,7 +19,7 @@ use crate::{
         Server,
         authorization_response::{AuthorizationError, found},
         digest::Digest,
-        lifetimes, pages,
+        pages,
         pkce::CodeVerifier,
         rate_limit::TooMany,
         records::{Pending, PendingState},
@@ -131,7 +131,7 @@ async fn start(
         request: form.request,
         state: PendingState::Waiting,
     };
-    let expires_at = server.now().plus(lifetimes::PENDING);
+    let expires_at = server.now().plus(server.lifetimes.pending);
     match server.vault.create(id.as_str(), &pending, expires_at).await {
         // The other click was faster.
         Err(VaultError::Conflict) => Ok(started(server, id).await?.ok_or(VaultError::Conflict)?),
@@ -158,7 +158,7 @@ impl IntoResponse for ConsentError {
             Self::Form(FormError::Expired) => (
                 StatusCode::BAD_REQUEST,
                 "This took too long",
-                "The question is older than ten minutes. Start again from the application.",
+                "The question is too old. Start again from the application.",
             ),
             Self::Used => (
                 StatusCode::BAD_REQUEST,

@@ -15,7 +15,6 @@ use crate::{
         authorization_response::AuthorizationResponse,
         browser::Browser,
         digest::Digest,
-        lifetimes,
         pages::{self, ConsentPage},
         records::{AuthorizationRequest, Client},
         secret::Secret,
@@ -60,7 +59,7 @@ impl Server {
             request,
             remembered,
             state: Secret::new(random_id::<32>(&*self.entropy)?),
-            expires_at: self.now().plus(lifetimes::PENDING),
+            expires_at: self.now().plus(self.lifetimes.pending),
         };
         let sealed = self.seal_form(&form, &browser.digest())?;
         let request = &form.request;
@@ -90,7 +89,7 @@ impl Server {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// The request of a form that this browser was given less than 10 minutes ago.
+    /// The request of a form that this browser was given not too long ago ([`Lifetimes::pending`](crate::Lifetimes::pending)).
     pub(super) fn open_form(
         &self,
         form: &str,

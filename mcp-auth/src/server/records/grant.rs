@@ -6,7 +6,8 @@ use crate::{
     clock::Timestamp,
     names::{ClientId, ResourceIdentifier, ScopeSet, Subject},
     server::{
-        lifetimes, pkce::CodeChallenge, redirect_uri::RedirectUri, secret::Secret, vault::Record,
+        lifetimes::Lifetimes, pkce::CodeChallenge, redirect_uri::RedirectUri, secret::Secret,
+        vault::Record,
     },
     store::RecordKind,
 };
@@ -82,7 +83,12 @@ pub(crate) enum Presented {
 }
 
 impl Grant {
-    pub(crate) fn presented(&self, generation: u32, now: Timestamp) -> Option<Presented> {
+    pub(crate) fn presented(
+        &self,
+        generation: u32,
+        now: Timestamp,
+        grace: Duration,
+    ) -> Option<Presented> {
         let GrantState::Active {
             generation: current,
             issued,
@@ -95,7 +101,7 @@ impl Grant {
         }
         // Generation 1 comes with the code's redemption, so the first rotation makes generation 2.
         let is_previous = generation.checked_add(1) == Some(*current);
-        if is_previous && now.since(issued.at) <= lifetimes::GRACE {
+        if is_previous && now.since(issued.at) <= grace {
             return Some(Presented::InGrace);
         }
         // A later generation than the current one is genuine only if the store went back in time.
@@ -126,14 +132,14 @@ impl Grant {
     }
 
     /// When the record ends if it is used at `now`: idle and absolute lifetime.
-    pub(crate) fn expires_at(&self, now: Timestamp) -> Timestamp {
-        let idle = now.plus(lifetimes::REFRESH_IDLE);
+    pub(crate) fn expires_at(&self, now: Timestamp, lifetimes: &Lifetimes) -> Timestamp {
+        let idle = now.plus(lifetimes.refresh_idle);
         let idle = match self.upstream.refresh_token {
             Some(_) => idle,
             // Nothing but the access token is left to live.
-            None => now.plus(lifetimes::ACCESS_TOKEN + Duration::from_secs(60)),
+            None => now.plus(lifetimes.access + Duration::from_secs(60)),
         };
-        idle.min(self.created_at.plus(lifetimes::GRANT))
+        idle.min(self.created_at.plus(lifetimes.refresh_absolute))
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::world::*;
 
-fn part(token: &str, index: usize) -> Map<String, Value> {
+pub(crate) fn part(token: &str, index: usize) -> Map<String, Value> {
     let part = token.split('.').nth(index).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }

@@ -25,7 +25,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (0usize..3).prop_map(|back| Step::Refresh { back }),
-        4 => prop_oneof![Just(1u64), Just(29), Just(30), Just(31), Just(700)]
+        4 => prop_oneof![Just(1u64), Just(119), Just(120), Just(121), Just(700)]
             .prop_map(|seconds| Step::Wait { seconds }),
         1 => Just(Step::RedeemAgain),
         1 => (0usize..3).prop_map(|back| Step::Revoke { back }),
@@ -58,7 +58,7 @@ impl Model {
                 self.rotated_at = self.now;
                 (true, true)
             }
-            1 if self.now - self.rotated_at <= 30 => (true, false),
+            1 if self.now - self.rotated_at <= 120 => (true, false),
             _ => {
                 self.is_over = true;
                 (false, false)

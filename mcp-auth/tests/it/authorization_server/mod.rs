@@ -11,6 +11,7 @@ mod flow;
 mod footprint;
 mod forged_upstream;
 mod grant_model;
+mod lifetimes;
 mod logs;
 mod metadata;
 mod oidc;

@@ -55,7 +55,10 @@ pub(super) async fn refresh(
         let scopes = scopes.intersection(offered);
 
         let now = server.now();
-        match grant.value.presented(token.generation, now) {
+        match grant
+            .value
+            .presented(token.generation, now, server.lifetimes.grace)
+        {
             None => return Err(TokenError::Grant("the grant was revoked")),
             Some(Presented::Reused) => {
                 server.grants.revoke(id, &server.upstream).await?;

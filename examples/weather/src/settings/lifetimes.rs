@@ -1,0 +1,111 @@
+use std::time::Duration;
+
+use clap::{Args, value_parser};
+use portcullis::auth::Lifetimes;
+use serde::Serialize;
+
+const YEAR: u64 = 365 * 24 * 60 * 60;
+
+/// How long what the authorization server gives out lives.
+#[derive(Debug, Clone, Args, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub struct LifetimeSettings {
+    /// Seconds that an access token lives: 60 to 3600
+    #[arg(
+        long,
+        env = "ACCESS_TOKEN_LIFETIME",
+        value_parser = value_parser!(u64).range(60..=3600),
+        default_value_t = default().access.as_secs(),
+        value_name = "SECONDS"
+    )]
+    pub access_token_lifetime: u64,
+
+    /// Seconds that an authorization code lives: 10 to 600
+    #[arg(
+        long,
+        env = "CODE_LIFETIME",
+        value_parser = value_parser!(u64).range(10..=600),
+        default_value_t = default().code.as_secs(),
+        value_name = "SECONDS"
+    )]
+    pub code_lifetime: u64,
+
+    /// Seconds that signing in may take: 60 to 1800
+    #[arg(
+        long,
+        env = "SIGN_IN_LIFETIME",
+        value_parser = value_parser!(u64).range(60..=1800),
+        default_value_t = default().pending.as_secs(),
+        value_name = "SECONDS"
+    )]
+    pub sign_in_lifetime: u64,
+
+    /// Seconds that a superseded refresh token still gets the current tokens: 0 to 3600
+    #[arg(
+        long,
+        env = "REFRESH_TOKEN_GRACE",
+        value_parser = value_parser!(u64).range(..=3600),
+        default_value_t = default().grace.as_secs(),
+        value_name = "SECONDS"
+    )]
+    pub refresh_token_grace: u64,
+
+    /// Seconds that a refresh token lives unused: 3600 to a year
+    #[arg(
+        long,
+        env = "REFRESH_TOKEN_IDLE_LIFETIME",
+        value_parser = value_parser!(u64).range(3600..=YEAR),
+        default_value_t = default().refresh_idle.as_secs(),
+        value_name = "SECONDS"
+    )]
+    pub refresh_token_idle_lifetime: u64,
+
+    /// Seconds after which people sign in again in any case: up to a year
+    #[arg(
+        long,
+        env = "REFRESH_TOKEN_LIFETIME",
+        value_parser = value_parser!(u64).range(3600..=YEAR),
+        default_value_t = default().refresh_absolute.as_secs(),
+        value_name = "SECONDS"
+    )]
+    pub refresh_token_lifetime: u64,
+
+    /// Seconds that the registration of a client lives unused: 3600 to ten years
+    #[arg(
+        long,
+        env = "CLIENT_UNUSED_LIFETIME",
+        value_parser = value_parser!(u64).range(3600..=10 * YEAR),
+        default_value_t = default().client_unused.as_secs(),
+        value_name = "SECONDS"
+    )]
+    pub client_unused_lifetime: u64,
+
+    /// Seconds that the registration of a client lives since its last use: up to ten years
+    #[arg(
+        long,
+        env = "CLIENT_LIFETIME",
+        value_parser = value_parser!(u64).range(3600..=10 * YEAR),
+        default_value_t = default().client_used.as_secs(),
+        value_name = "SECONDS"
+    )]
+    pub client_lifetime: u64,
+}
+
+fn default() -> Lifetimes {
+    Lifetimes::default()
+}
+
+impl From<&LifetimeSettings> for Lifetimes {
+    fn from(settings: &LifetimeSettings) -> Self {
+        let mut lifetimes = default();
+        lifetimes.access = Duration::from_secs(settings.access_token_lifetime);
+        lifetimes.code = Duration::from_secs(settings.code_lifetime);
+        lifetimes.pending = Duration::from_secs(settings.sign_in_lifetime);
+        lifetimes.grace = Duration::from_secs(settings.refresh_token_grace);
+        lifetimes.refresh_idle = Duration::from_secs(settings.refresh_token_idle_lifetime);
+        lifetimes.refresh_absolute = Duration::from_secs(settings.refresh_token_lifetime);
+        lifetimes.client_unused = Duration::from_secs(settings.client_unused_lifetime);
+        lifetimes.client_used = Duration::from_secs(settings.client_lifetime);
+        lifetimes
+    }
+}
