@@ -16,6 +16,8 @@ pub(crate) use pool_id::{is_aws_region, pool_region};
 pub use resource::ResourceIdentifier;
 pub use scope::{Scope, ScopeSet};
 pub use token::BearerToken;
+#[cfg(feature = "authorization-server")]
+pub(crate) use web_url::has_wildcard_host;
 pub(crate) use web_url::{is_loopback_host, parse_web_url};
 
 /// A name that does not follow its grammar; the message says which rule it breaks.

@@ -50,7 +50,7 @@ impl AuthorizationServerBuilder {
             default_resource: None,
             rules: Vec::new(),
             clients: Vec::new(),
-            redirect_schemes: Vec::new(),
+            redirect_schemes: RedirectSchemes::well_known(),
             trusted_hops: 0,
             lifetimes: Lifetimes::default(),
             store: None,
@@ -108,11 +108,26 @@ impl AuthorizationServerBuilder {
         self
     }
 
-    /// Lets clients that register name redirect URIs with an application's own scheme (RFC 8252 §7.1),
-    /// such as `cursor` for `cursor://…`. Default: none, since MCP asks for `https` or loopback, and any
-    /// program on a machine can claim a scheme; PKCE and the consent page's warning are what is left.
+    /// Lets clients that register name redirect URIs with one more application's own scheme (RFC 8252
+    /// §7.1), such as `com.example.app` for `com.example.app:/callback`.
+    ///
+    /// Default: those of well-known MCP clients, `cursor`, `jetbrains`, `vscode`, `vscode-insiders` and
+    /// `windsurf`. Any program on a machine can claim a scheme; PKCE and the consent page's warning protect
+    /// the code then. Of what a client registers, URIs with other schemes are left out, which the log and
+    /// the answer say.
     pub fn allow_redirect_scheme(mut self, scheme: impl Into<String>) -> Self {
         self.redirect_schemes.push(scheme.into());
+        self
+    }
+
+    /// Sets which applications' own schemes are allowed, in place of the default of
+    /// [`allow_redirect_scheme`](Self::allow_redirect_scheme). With none of them, redirect URIs are `https` or
+    /// on loopback, as MCP asks.
+    pub fn redirect_schemes<S: Into<String>>(
+        mut self,
+        schemes: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.redirect_schemes = schemes.into_iter().map(Into::into).collect();
         self
     }
 

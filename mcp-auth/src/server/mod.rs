@@ -16,6 +16,7 @@ mod oauth_error;
 mod pages;
 mod params;
 mod pkce;
+mod quoted;
 mod rate_limit;
 mod records;
 mod redirect_schemes;

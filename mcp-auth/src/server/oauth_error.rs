@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use axum::{
     Json,
     response::{IntoResponse, Response},
@@ -10,19 +12,19 @@ use serde::Serialize;
 
 use super::{lifetimes, retry_after::retry_after};
 
-/// An error response in JSON (RFC 6749 §5.2, RFC 7591 §3.2.2): fixed words, nothing of the request
-/// and nothing of the cause.
-#[derive(Debug, Clone, Copy)]
+/// An error response in JSON (RFC 6749 §5.2, RFC 7591 §3.2.2): fixed words, nothing of the cause, and of the
+/// request at most what is [`quoted`](super::quoted::quoted).
+#[derive(Debug, Clone)]
 pub(crate) struct OAuthError {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
-    pub(crate) description: &'static str,
+    pub(crate) description: Cow<'static, str>,
 }
 
 #[derive(Serialize)]
 struct Body {
     error: &'static str,
-    error_description: &'static str,
+    error_description: Cow<'static, str>,
 }
 
 impl OAuthError {
@@ -30,7 +32,7 @@ impl OAuthError {
         Self {
             status: StatusCode::BAD_REQUEST,
             code,
-            description,
+            description: Cow::Borrowed(description),
         }
     }
 
@@ -38,7 +40,7 @@ impl OAuthError {
     pub(crate) const TEMPORARILY_UNAVAILABLE: Self = Self {
         status: StatusCode::SERVICE_UNAVAILABLE,
         code: "temporarily_unavailable",
-        description: "try again in a few seconds; nothing is lost",
+        description: Cow::Borrowed("try again in a few seconds; nothing is lost"),
     };
 
     /// The answer with a challenge, for a client that authenticated with HTTP Basic.

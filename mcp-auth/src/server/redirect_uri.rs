@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::redirect_schemes::RedirectSchemes;
-use crate::names::{InvalidName, is_loopback_host, parse_web_url};
+use crate::names::{InvalidName, has_wildcard_host, is_loopback_host, parse_web_url};
 
 /// A redirection endpoint (RFC 6749 §3.1.2) that a client registered: `https`, `http` on loopback, or
 /// a private-use scheme that the configuration allows; no user info, no fragment.
@@ -16,9 +16,21 @@ pub(crate) struct RedirectUri {
     url: Url,
 }
 
+/// Why a text is no redirect URI here.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RedirectUriError {
+    #[error(transparent)]
+    Invalid(#[from] InvalidName),
+    /// It may be right, but calls back an application of which the configuration knows nothing.
+    #[error(
+        "redirect_uri has a scheme that the server does not allow; its operator can, by allow_redirect_scheme"
+    )]
+    Scheme,
+}
+
 impl RedirectUri {
-    pub(crate) fn parse(text: &str, schemes: &RedirectSchemes) -> Result<Self, InvalidName> {
-        let invalid = |problem| Err(InvalidName::new("redirect_uri", problem));
+    pub(crate) fn parse(text: &str, schemes: &RedirectSchemes) -> Result<Self, RedirectUriError> {
+        let invalid = |problem| Err(InvalidName::new("redirect_uri", problem).into());
         if text.len() > 2048 {
             return invalid("has more than 2,048 bytes");
         }
@@ -30,6 +42,7 @@ impl RedirectUri {
         }
         let url = match Url::parse(text) {
             Ok(url) if schemes.admit(&url) => parse_private_use(url, text)?,
+            Ok(url) if schemes.leave_out(&url) => return Err(RedirectUriError::Scheme),
             _ => parse_web_url("redirect_uri", text)?,
         };
         if url.port() == Some(0) {
@@ -103,6 +116,9 @@ fn parse_private_use(url: Url, text: &str) -> Result<Url, InvalidName> {
     }
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
         return invalid("must not contain user info or a fragment");
+    }
+    if has_wildcard_host(&url) {
+        return invalid("must name one host, without `*`");
     }
     Ok(url)
 }

@@ -109,8 +109,6 @@ impl Login {
         .endpoint(self.pool.origin())
         .issuer(self.pool.issuer().as_str());
         let mut builder = AuthorizationServer::builder(&*self.origin)
-            // Cursor is called back by its own scheme.
-            .allow_redirect_scheme("cursor")
             .upstream(upstream)
             .store(MemoryStore::new())
             .keys(signing, sealing);

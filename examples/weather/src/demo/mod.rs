@@ -87,8 +87,6 @@ fn authorization_server(
     )
     .endpoint(pool.origin());
     let server = AuthorizationServer::builder(origin)
-        // Cursor is called back by its own scheme.
-        .allow_redirect_scheme("cursor")
         .upstream(upstream)
         // The first one is what clients get that name no resource.
         .resource(mcp, [READ])

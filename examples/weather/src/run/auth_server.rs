@@ -89,6 +89,16 @@ pub struct WeatherAuth {
     )]
     trusted_hops: u8,
 
+    /// Schemes by which clients may be called back that are applications, separated by commas; in place of
+    /// cursor, jetbrains, vscode, vscode-insiders and windsurf
+    #[arg(
+        long,
+        env = "REDIRECT_SCHEMES",
+        value_name = "REDIRECT_SCHEMES",
+        value_delimiter = ','
+    )]
+    redirect_schemes: Option<Vec<String>>,
+
     /// Where state is kept: memory, or redb:FILE
     #[arg(long, env = "TOKEN_STORE", value_name = "TOKEN_STORE")]
     token_store: StoreSetting,
@@ -119,8 +129,6 @@ impl Program for WeatherAuth {
 impl WeatherAuth {
     fn server(&self) -> Result<AuthorizationServer, StartError> {
         let server = AuthorizationServer::builder(self.hosting.site.public_url.as_str())
-            // Cursor is called back by its own scheme.
-            .allow_redirect_scheme("cursor")
             .trusted_hops(self.trusted_hops)
             .lifetimes((&self.lifetimes).into())
             .upstream(self.upstream())
@@ -129,6 +137,10 @@ impl WeatherAuth {
             .auth_resources
             .iter()
             .fold(server, |server, resource| server.resource(resource, [READ]));
+        let server = match &self.redirect_schemes {
+            Some(schemes) => server.redirect_schemes(schemes),
+            None => server,
+        };
         let server = match &self.token_store {
             StoreSetting::Memory => server.store(MemoryStore::new()),
             StoreSetting::Redb(file) => {

@@ -223,16 +223,14 @@ fn a_server_starts_without_its_issuer_and_stops_with_0(
     assert_eq!(server.wait().unwrap().code(), Some(0));
 }
 
-/// One address may register 20 times at once; these are many, as the proxy in front tells it.
-#[tokio::test]
-async fn behind_a_trusted_hop_the_authorization_server_counts_clients() {
-    let port = free_port();
+/// `weather-auth` with some settings more, and where it is.
+fn authorization_server(port: &str, environment: &[(&str, &str)]) -> Child {
     let public_url = format!("http://localhost:{port}");
     let mut server = Command::new(AUTH)
         .env_clear()
         .envs(AUTH_ENVIRONMENT)
-        .envs([("PORT", port.as_str()), ("PUBLIC_URL", &public_url)])
-        .env("TRUSTED_HOPS", "1")
+        .envs([("PORT", port), ("PUBLIC_URL", &public_url)])
+        .envs(environment.iter().copied())
         .env(
             "PORTCULLIS_SIGNING_KEYS",
             SigningKeys::generate("s1").unwrap(),
@@ -241,15 +239,23 @@ async fn behind_a_trusted_hop_the_authorization_server_counts_clients() {
             "PORTCULLIS_SEALING_KEYS",
             SealingKeys::generate("e1").unwrap(),
         )
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    wait_until_healthy(AUTH, &port, &mut server);
+    wait_until_healthy(AUTH, port, &mut server);
+    server
+}
+
+/// One address may register 20 times at once; these are many, as the proxy in front tells it.
+#[tokio::test]
+async fn behind_a_trusted_hop_the_authorization_server_counts_clients() {
+    let port = free_port();
+    let mut server = authorization_server(&port, &[("TRUSTED_HOPS", "1")]);
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let mut statuses = Vec::new();
     for client in 0..25 {
         let request = http
-            .post(format!("{public_url}/register"))
+            .post(format!("http://localhost:{port}/register"))
             .header("x-forwarded-for", format!("192.0.2.{client}"))
             .json(&serde_json::json!({ "redirect_uris": ["http://127.0.0.1/cb"] }));
         statuses.push(request.send().await.unwrap().status());
@@ -257,6 +263,34 @@ async fn behind_a_trusted_hop_the_authorization_server_counts_clients() {
     terminate(&server);
     assert_eq!(server.wait().unwrap().code(), Some(0));
     assert!(statuses.iter().all(|status| *status == 201), "{statuses:?}");
+}
+
+#[rstest]
+#[case::default(&[], &["cursor://a/cb"], "thunder://a/cb")]
+#[case::set(&[("REDIRECT_SCHEMES", "thunder")], &["thunder://a/cb"], "cursor://a/cb")]
+#[tokio::test]
+async fn redirect_schemes_are_set_and_the_log_names_what_is_left_out(
+    #[case] environment: &[(&str, &str)],
+    #[case] registered: &[&str],
+    #[case] left_out: &str,
+) {
+    let port = free_port();
+    let server = authorization_server(&port, environment);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = http
+        .post(format!("http://localhost:{port}/register"))
+        .json(&serde_json::json!({ "redirect_uris": ["cursor://a/cb", "thunder://a/cb"] }));
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["redirect_uris"], serde_json::json!(registered));
+    terminate(&server);
+    let log = server.wait_with_output().unwrap().stderr;
+    let log = String::from_utf8(log).unwrap();
+    let line = log.lines().find(|line| line.contains(left_out));
+    let line = line.unwrap_or_else(|| panic!("not named: {log}"));
+    assert!(
+        line.contains("WARN") && line.contains("allow_redirect_scheme"),
+        "{line}"
+    );
 }
 
 /// What cannot be written to the log must not keep a server from ending.

@@ -1,5 +1,7 @@
 //! The body of `/token`, `/revoke` and `/consent`.
 
+use std::borrow::Cow;
+
 use axum::{body::Bytes, extract::rejection::BytesRejection};
 use http::{HeaderMap, StatusCode};
 
@@ -44,10 +46,10 @@ impl From<NotAForm> for OAuthError {
         Self {
             status: problem.status(),
             code: "invalid_request",
-            description: match problem {
+            description: Cow::Borrowed(match problem {
                 NotAForm::TooLarge => "the body has more than 16 KiB",
                 NotAForm::Malformed => "send the parameters as application/x-www-form-urlencoded",
-            },
+            }),
         }
     }
 }

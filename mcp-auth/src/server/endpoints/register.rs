@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use axum::{
     Json,
@@ -8,6 +8,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, header::CACHE_CONTROL};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{client_address::ClientAddress, is_content_type};
 use crate::{
@@ -17,10 +18,11 @@ use crate::{
         Server, client_name,
         digest::Digest,
         oauth_error::OAuthError,
+        quoted::quoted,
         rate_limit::TooMany,
         records::{Client, TokenEndpointAuthMethod},
         redirect_schemes::RedirectSchemes,
-        redirect_uri::RedirectUri,
+        redirect_uri::{RedirectUri, RedirectUriError},
         refusal::refused,
         retry_after::retry_after,
         vault::VaultError,
@@ -42,6 +44,8 @@ struct ClientMetadata {
     token_endpoint_auth_method: Option<String>,
     grant_types: Option<Vec<String>>,
     response_types: Option<Vec<String>>,
+    /// Nothing depends on it: what a client may have is decided when it asks. It is only checked.
+    scope: Option<Value>,
 }
 
 /// What was registered (RFC 7591 §3.2.1), the method spelled out: clients send no secret otherwise.
@@ -57,6 +61,9 @@ struct ClientRegistration {
     #[serde(skip_serializing_if = "Option::is_none")]
     client_name: Option<String>,
     redirect_uris: Vec<RedirectUri>,
+    /// No member of RFC 7591, which lets a server leave out what it likes: for whoever wonders why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out_redirect_uris: Vec<String>,
     token_endpoint_auth_method: TokenEndpointAuthMethod,
     grant_types: [&'static str; 2],
     response_types: [&'static str; 1],
@@ -71,8 +78,8 @@ pub(super) enum RegisterError {
     Malformed,
     #[error("unacceptable metadata: {0}")]
     Metadata(&'static str),
-    #[error("unacceptable redirect URI: {0}")]
-    RedirectUri(&'static str),
+    #[error("unacceptable redirect URIs: {0}")]
+    RedirectUris(String),
     #[error("too many registrations")]
     TooMany(#[from] TooMany),
     #[error(transparent)]
@@ -97,6 +104,17 @@ pub(super) async fn register(
 
     let auth_method = auth_method(metadata.token_endpoint_auth_method.as_deref())?;
     check_flow(&metadata)?;
+    let redirect_uris = RedirectUris::parse(&metadata.redirect_uris, &server.redirect_schemes)?;
+    // Only what would be registered or logged counts.
+    server.registrations.admit(ip)?;
+    let left_out = redirect_uris.left_out;
+    if !left_out.is_empty() {
+        let left_out = left_out.join(" ");
+        tracing::warn!(%left_out, "redirect URIs have schemes that allow_redirect_scheme does not name: left out");
+    }
+    if redirect_uris.registered.is_empty() {
+        return Err(RegisterError::unknown_schemes(&left_out));
+    }
     let secret = match auth_method {
         TokenEndpointAuthMethod::None => None,
         _ => Some(random_id::<32>(&*server.entropy)?),
@@ -105,23 +123,25 @@ pub(super) async fn register(
     let client = Client {
         id: ClientId::new(id).map_err(|_| RegisterError::Malformed)?,
         name: metadata.client_name.as_deref().and_then(client_name::clean),
-        redirect_uris: redirect_uris(&metadata.redirect_uris, &server.redirect_schemes)?,
+        redirect_uris: redirect_uris.registered,
         auth_method,
         secret: secret.as_deref().map(Digest::of),
         issued_at: server.now(),
     };
-    // Only what would be stored counts.
-    server.registrations.admit(ip)?;
     server.clients.register(&client).await?;
     Ok((
         StatusCode::CREATED,
         [(CACHE_CONTROL, "no-store")],
-        Json(registration(client, secret)),
+        Json(registration(client, secret, left_out)),
     )
         .into_response())
 }
 
-fn registration(client: Client, secret: Option<String>) -> ClientRegistration {
+fn registration(
+    client: Client,
+    secret: Option<String>,
+    left_out: Vec<String>,
+) -> ClientRegistration {
     ClientRegistration {
         client_id: client.id,
         client_id_issued_at: client.issued_at.as_secs(),
@@ -129,6 +149,7 @@ fn registration(client: Client, secret: Option<String>) -> ClientRegistration {
         client_secret: secret,
         client_name: client.name,
         redirect_uris: client.redirect_uris,
+        left_out_redirect_uris: left_out,
         token_endpoint_auth_method: client.auth_method,
         grant_types: ["authorization_code", "refresh_token"],
         response_types: ["code"],
@@ -160,31 +181,64 @@ fn check_flow(metadata: &ClientMetadata) -> Result<(), RegisterError> {
     if lacks(&metadata.response_types, "code") {
         return Err(RegisterError::Metadata("response_types must include code"));
     }
+    if metadata
+        .scope
+        .as_ref()
+        .is_some_and(|scope| !scope.is_string())
+    {
+        return Err(RegisterError::Metadata(
+            "scope must be one string, with a space between scopes (RFC 7591, section 2)",
+        ));
+    }
     Ok(())
 }
 
-fn redirect_uris(
-    uris: &[String],
-    schemes: &RedirectSchemes,
-) -> Result<Vec<RedirectUri>, RegisterError> {
-    if uris.is_empty() || uris.len() > MAX_REDIRECT_URIS {
-        return Err(RegisterError::RedirectUri(
-            "redirect_uris must have 1 to 10 entries",
-        ));
+/// The redirect URIs of a registration.
+struct RedirectUris {
+    registered: Vec<RedirectUri>,
+    /// Those with an application's scheme that is not allowed, [`quoted`].
+    left_out: Vec<String>,
+}
+
+impl RedirectUris {
+    fn parse(uris: &[String], schemes: &RedirectSchemes) -> Result<Self, RegisterError> {
+        let problem = |problem: &str| Err(RegisterError::RedirectUris(problem.to_owned()));
+        if uris.is_empty() || uris.len() > MAX_REDIRECT_URIS {
+            return problem("redirect_uris must have 1 to 10 entries");
+        }
+        if uris.iter().map(String::len).sum::<usize>() > MAX_REDIRECT_BYTES {
+            return problem("redirect_uris must not have more than 1,024 bytes together");
+        }
+        let mut parsed = Self {
+            registered: Vec::new(),
+            left_out: Vec::new(),
+        };
+        for uri in uris {
+            match RedirectUri::parse(uri, schemes) {
+                Ok(uri) => parsed.registered.push(uri),
+                Err(RedirectUriError::Scheme) => parsed.left_out.push(quoted(uri).to_string()),
+                Err(error) => return Err(RegisterError::redirect_uri(uri, &error)),
+            }
+        }
+        Ok(parsed)
     }
-    if uris.iter().map(String::len).sum::<usize>() > MAX_REDIRECT_BYTES {
-        return Err(RegisterError::RedirectUri(
-            "redirect_uris must not have more than 1,024 bytes together",
-        ));
+}
+
+impl RegisterError {
+    fn redirect_uri(uri: &str, error: &dyn fmt::Display) -> Self {
+        Self::RedirectUris(format!(
+            "{error}; redirect URIs are https, or http on localhost, 127.0.0.1 or [::1], without user info and fragment: {}",
+            quoted(uri)
+        ))
     }
-    let parse = |uri: &String| {
-        RedirectUri::parse(uri, schemes).map_err(|_| {
-            RegisterError::RedirectUri(
-                "a redirect URI must be https, or http on localhost, 127.0.0.1 or [::1], without user info and fragment",
-            )
-        })
-    };
-    uris.iter().map(parse).collect()
+
+    fn unknown_schemes(left_out: &[String]) -> Self {
+        Self::RedirectUris(format!(
+            "{}: {}",
+            RedirectUriError::Scheme,
+            left_out.join(" ")
+        ))
+    }
 }
 
 impl IntoResponse for RegisterError {
@@ -194,7 +248,7 @@ impl IntoResponse for RegisterError {
                 OAuthError {
                     status: StatusCode::PAYLOAD_TOO_LARGE,
                     code: "invalid_client_metadata",
-                    description: "the metadata has more than 16 KiB",
+                    description: "the metadata has more than 16 KiB".into(),
                 }
             }
             Self::Body(_) | Self::Malformed => OAuthError::bad_request(
@@ -202,12 +256,17 @@ impl IntoResponse for RegisterError {
                 "send client metadata as application/json",
             ),
             Self::Metadata(problem) => OAuthError::bad_request("invalid_client_metadata", problem),
-            Self::RedirectUri(problem) => OAuthError::bad_request("invalid_redirect_uri", problem),
+            Self::RedirectUris(problem) => OAuthError {
+                status: StatusCode::BAD_REQUEST,
+                code: "invalid_redirect_uri",
+                description: problem.clone().into(),
+            },
             Self::TooMany(too_many) => {
                 let error = OAuthError {
                     status: StatusCode::TOO_MANY_REQUESTS,
                     code: "temporarily_unavailable",
-                    description: "too many registrations; try again after the seconds of Retry-After",
+                    description:
+                        "too many registrations; try again after the seconds of Retry-After".into(),
                 };
                 let answer = retry_after(too_many.retry_after, error.into_response());
                 return refused(&self, answer);

@@ -17,8 +17,19 @@ use super::world::*;
 #[case::plain_http("http://good.example/cb")]
 #[case::javascript("javascript:alert(1)")]
 #[case::data("data:text/html,x")]
-#[case::private_use("cursor://callback")]
-#[case::private_use_with_dot("com.example.app:/callback")]
+#[case::no_host("https:///cb")]
+#[case::no_host_slashless("https:/cb")]
+#[case::no_slashes("https:cb")]
+#[case::many_slashes("https:////evil.com/cb")]
+#[case::no_host_on_loopback("http:///localhost/cb")]
+#[case::wildcard_host("https://*.example.com/cb")]
+#[case::wildcard_as_host("https://*/cb")]
+#[case::encoded_wildcard("https://%2a.example.com/cb")]
+#[case::wildcard_of_an_application("cursor://*/callback")]
+#[case::application_without_a_path("cursor:callback")]
+#[case::application_fragment("cursor://callback#x")]
+#[case::application_user_info("cursor://a@callback")]
+#[case::script_with_host("javascript://callback")]
 #[case::file("file:///etc/passwd")]
 #[case::backslash("http://localhost\\@evil.com/cb")]
 #[case::tab("http://local\thost/cb")]
@@ -46,9 +57,7 @@ async fn t16_s06_a_bad_redirect_uri_is_neither_registered_nor_followed(#[case] u
     let answer = world.post_json("/register", &metadata).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
     assert_eq!(answer.error(), "invalid_redirect_uri");
-    if !uri.is_empty() {
-        assert!(!answer.body.contains(uri), "nothing is echoed");
-    }
+    assert_named_harmlessly(&answer.text("error_description"), uri);
 
     let client = world
         .register(&json!({ "redirect_uris": [REDIRECT, "https://good.example/cb"] }))
@@ -142,33 +151,51 @@ async fn a_query_of_the_redirect_uri_is_kept() {
     );
 }
 
-/// With `cursor` allowed, and nothing else.
-#[rstest]
-#[case::name_and_path("cursor://anysphere.cursor-mcp/oauth/callback", true)]
-#[case::path_only("cursor:/callback", true)]
-#[case::no_path("cursor:callback", false)]
-#[case::fragment("cursor://callback#x", false)]
-#[case::user_info("cursor://a@callback", false)]
-#[case::another_scheme("vscode://callback", false)]
-#[case::longer_scheme("cursor.evil://callback", false)]
-#[case::javascript("javascript://callback", false)]
+/// An answer names a URI by its letters and digits, and what could do harm in a log or page is escaped.
+fn assert_named_harmlessly(text: &str, uri: &str) {
+    let is_harmless = |b: u8| (b == b' ' || b.is_ascii_graphic()) && !b"\"\\<>".contains(&b);
+    assert!(text.bytes().all(is_harmless), "{text}");
+    let words = uri.split(|c: char| !c.is_ascii_alphanumeric());
+    assert!(words.clone().all(|word| text.contains(word)), "{text}");
+}
+
+/// Everything that Cursor registers at once, for its desktop application, its cloud and its command line.
+const CURSOR: [&str; 3] = [
+    "cursor://anysphere.cursor-mcp/oauth/callback",
+    "https://www.cursor.com/agents/mcp/oauth/callback",
+    "http://localhost:8787/callback",
+];
+
 #[tokio::test]
-async fn a35_a_private_use_scheme_is_for_those_whom_the_configuration_names(
-    #[case] uri: &str,
-    #[case] admitted: bool,
-) {
-    let settings = |builder: AuthorizationServerBuilder| {
-        let builder = builder.allow_redirect_scheme("cursor");
-        builder.store(MemoryStore::new())
-    };
-    let world = World::with(settings).await;
-    let answer = world
-        .post_json("/register", &json!({ "redirect_uris": [uri] }))
-        .await;
-    if !admitted {
-        assert_eq!(answer.error(), "invalid_redirect_uri", "{}", answer.body);
-        return;
+async fn a35_cursor_registers_its_three_redirect_uris_without_any_setting() {
+    let world = World::new().await;
+    let metadata = json!({ "client_name": "Cursor", "redirect_uris": CURSOR, "token_endpoint_auth_method": "none" });
+    let answer = world.post_json("/register", &metadata).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+    assert_eq!(answer.json()["redirect_uris"], json!(CURSOR));
+    assert!(answer.json().get("left_out_redirect_uris").is_none());
+    let client = world.register(&metadata).await;
+    for uri in CURSOR {
+        let authorize = client.authorize(&[("redirect_uri", uri)]);
+        let answer = world.browser().sign_in(&authorize).await;
+        let back = answer.location().unwrap();
+        assert!(back.as_str().starts_with(&format!("{uri}?code=")), "{back}");
+        let code = answer.redirected("code").unwrap();
+        let tokens = client.redeem(&code, &[("redirect_uri", uri)]).await;
+        assert_eq!(tokens.status, StatusCode::OK, "{}", tokens.body);
     }
+}
+
+#[rstest]
+#[case::cursor("cursor://anysphere.cursor-mcp/oauth/callback")]
+#[case::path_only("cursor:/callback")]
+#[case::vscode("vscode://saoudrizwan.claude-dev/mcp-auth/callback/1f2e")]
+#[case::insiders("vscode-insiders://saoudrizwan.claude-dev/mcp-auth/callback/1f2e")]
+#[case::windsurf("windsurf://codeium.windsurf/oauth/callback")]
+#[case::jetbrains("jetbrains://gateway/oauth/callback")]
+#[tokio::test]
+async fn a35_a_well_known_client_is_called_back_by_its_own_scheme(#[case] uri: &str) {
+    let world = World::new().await;
     let client = world.register(&json!({ "redirect_uris": [uri] })).await;
     let page = world.get(&client.authorize(&[])).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
@@ -186,6 +213,70 @@ async fn a35_a_private_use_scheme_is_for_those_whom_the_configuration_names(
     let answer = world.browser().sign_in(&client.authorize(&[])).await;
     let back = answer.location().unwrap();
     assert!(back.as_str().starts_with(&format!("{uri}?code=")), "{back}");
+}
+
+#[rstest]
+#[case::name_and_path("thunder://callback")]
+#[case::with_dot("com.example.app:/callback")]
+#[case::longer_than_a_known_one("cursor.evil://callback")]
+#[case::harmful("thunder://x/\u{1b}[2J<script>\\\n")]
+#[tokio::test]
+async fn a35_an_unknown_scheme_is_left_out_of_what_is_registered_and_named(#[case] uri: &str) {
+    let world = World::offline();
+    let uris = ["https://good.example/cb", uri];
+    let answer = world
+        .post_json("/register", &json!({ "redirect_uris": uris }))
+        .await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+    let registered = answer.json();
+    assert_eq!(
+        registered["redirect_uris"],
+        json!(["https://good.example/cb"])
+    );
+    let left_out = registered["left_out_redirect_uris"].as_array().unwrap();
+    assert_eq!(left_out.len(), 1);
+    let words = uri.replace(char::is_control, " ");
+    assert_named_harmlessly(left_out[0].as_str().unwrap(), &words);
+    let client = world.register(&json!({ "redirect_uris": uris })).await;
+    let answer = world.get(&client.authorize(&[("redirect_uri", uri)])).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.location().is_none(), "never redirected");
+}
+
+#[tokio::test]
+async fn a35_an_error_names_the_uri_and_the_setting_if_no_scheme_is_known() {
+    let world = World::offline();
+    let uris = ["thunder://callback", "com.example.app:/callback"];
+    let answer = world
+        .post_json("/register", &json!({ "redirect_uris": uris }))
+        .await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer.error(), "invalid_redirect_uri");
+    let description = answer.text("error_description");
+    for named in ["allow_redirect_scheme", uris[0], uris[1]] {
+        assert!(description.contains(named), "{description}");
+    }
+}
+
+#[tokio::test]
+async fn a35_the_configuration_says_which_schemes_there_are() {
+    let registered = async |settings: fn(
+        AuthorizationServerBuilder,
+    ) -> AuthorizationServerBuilder| {
+        let world = World::offline_with(|builder| settings(builder).store(MemoryStore::new()));
+        let uris = json!({ "redirect_uris": ["https://good.example/cb", "cursor://a/b", "thunder://c/d"] });
+        let answer = world.post_json("/register", &uris).await;
+        answer.json()["redirect_uris"].clone()
+    };
+    let one_more = registered(|builder| builder.allow_redirect_scheme("thunder")).await;
+    assert_eq!(
+        one_more,
+        json!(["https://good.example/cb", "cursor://a/b", "thunder://c/d"])
+    );
+    let another = registered(|builder| builder.redirect_schemes(["thunder"])).await;
+    assert_eq!(another, json!(["https://good.example/cb", "thunder://c/d"]));
+    let none = registered(|builder| builder.redirect_schemes([""; 0])).await;
+    assert_eq!(none, json!(["https://good.example/cb"]));
 }
 
 #[rstest]
@@ -209,8 +300,5 @@ async fn a35_only_an_applications_own_scheme_can_be_allowed(#[case] scheme: &str
         .allow_redirect_scheme(scheme)
         .build()
         .unwrap_err();
-    assert!(
-        error.setting().starts_with("allow_redirect_scheme"),
-        "{error}"
-    );
+    assert_eq!(error.setting(), format!("redirect scheme {scheme:?}"));
 }

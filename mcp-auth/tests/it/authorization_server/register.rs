@@ -81,6 +81,8 @@ async fn t18_s20_a_client_cannot_write_into_its_own_record() {
 #[case::implicit(json!({ "redirect_uris": [REDIRECT], "response_types": ["token"] }), "invalid_client_metadata")]
 #[case::password(json!({ "redirect_uris": [REDIRECT], "grant_types": ["password"] }), "invalid_client_metadata")]
 #[case::name_no_text(json!({ "redirect_uris": [REDIRECT], "client_name": 1 }), "invalid_client_metadata")]
+#[case::scope_list(json!({ "redirect_uris": [REDIRECT], "scope": ["mcp-server/read"] }), "invalid_client_metadata")]
+#[case::scope_number(json!({ "redirect_uris": [REDIRECT], "scope": 1 }), "invalid_client_metadata")]
 #[case::no_object(json!([]), "invalid_client_metadata")]
 #[tokio::test]
 async fn t18_unacceptable_metadata_is_refused(#[case] metadata: Value, #[case] error: &str) {
@@ -88,6 +90,25 @@ async fn t18_unacceptable_metadata_is_refused(#[case] metadata: Value, #[case] e
     let answer = world.post_json("/register", &metadata).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert_eq!(answer.error(), error);
+}
+
+#[tokio::test]
+async fn t18_a_list_of_scopes_is_told_what_it_should_be() {
+    let world = World::offline();
+    let metadata = json!({ "redirect_uris": [REDIRECT], "scope": ["mcp-server/read"] });
+    let answer = world.post_json("/register", &metadata).await;
+    let description = answer.text("error_description");
+    assert!(
+        description.contains("scope must be one string"),
+        "{description}"
+    );
+    let answer = world
+        .post_json(
+            "/register",
+            &json!({ "redirect_uris": [REDIRECT], "scope": null }),
+        )
+        .await;
+    assert_eq!(answer.status, StatusCode::CREATED, "null is as absent");
 }
 
 #[tokio::test]

@@ -72,7 +72,8 @@ impl ClientAuthError {
                 let error = OAuthError {
                     status: StatusCode::UNAUTHORIZED,
                     code: "invalid_client",
-                    description: "unknown client, wrong secret, or another method than registered",
+                    description: "unknown client, wrong secret, or another method than registered"
+                        .into(),
                 };
                 if *basic {
                     error.with_basic_challenge()
