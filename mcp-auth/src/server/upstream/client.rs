@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use http::Method;
 use secrecy::ExposeSecret as _;
@@ -6,6 +6,7 @@ use url::Url;
 
 use super::{
     config::{Upstream, UpstreamConfig},
+    endpoints::{Endpoints, OFFLINE_ACCESS},
     error::UpstreamError,
     identity::{Identifier, Session},
     token_response::TokenResponse,
@@ -14,7 +15,7 @@ use crate::{
     clock::Clock,
     error::ConfigError,
     http_client::HttpClient,
-    names::{ScopeSet, Subject},
+    names::{Scope, ScopeSet, Subject},
     server::{
         pkce::{self, CodeVerifier},
         secret::Secret,
@@ -29,6 +30,8 @@ pub(crate) struct UpstreamClient {
     identifier: Identifier,
     callback: String,
     http: HttpClient,
+    /// Said once: the provider is set up like this for everybody.
+    without_refresh_token: Once,
 }
 
 /// One sign-in: what ties the answer of the provider to the question.
@@ -50,6 +53,7 @@ impl UpstreamClient {
             config,
             callback,
             http: HttpClient::default(),
+            without_refresh_token: Once::new(),
         })
     }
 
@@ -82,12 +86,28 @@ impl UpstreamClient {
             .append_pair("response_type", "code")
             .append_pair("client_id", self.config.client_id.as_str())
             .append_pair("redirect_uri", &self.callback)
-            .append_pair("scope", &scope_parameter(sign_in.scopes))
+            .append_pair("scope", &self.scope_parameter(endpoints, sign_in.scopes))
             .append_pair("state", state)
             .append_pair("nonce", sign_in.nonce.expose())
             .append_pair("code_challenge", sign_in.verifier.challenge().as_str())
-            .append_pair("code_challenge_method", pkce::METHOD);
+            .append_pair("code_challenge_method", pkce::METHOD)
+            .extend_pairs(&self.config.parameters);
         Ok(url)
+    }
+
+    /// `openid` is what makes the provider issue the id token that carries our nonce; `offline_access`
+    /// is what makes some of them give a refresh token.
+    fn scope_parameter(&self, endpoints: &Endpoints, asked: &ScopeSet) -> String {
+        let offline = endpoints.knows_offline_access.then_some(OFFLINE_ACCESS);
+        let named = ["openid"].into_iter().chain(offline);
+        let own = self.config.scopes.iter().chain(asked.iter());
+        let mut scopes: Vec<&str> = Vec::new();
+        for scope in named.chain(own.map(Scope::as_str)) {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        scopes.join(" ")
     }
 
     /// Exchanges the code that the browser brought back.
@@ -103,6 +123,15 @@ impl UpstreamClient {
             ("code_verifier", sign_in.verifier.expose()),
         ];
         let response = self.token_request(&form).await?;
+        if response.refresh_token.is_none() {
+            self.without_refresh_token.call_once(|| {
+                tracing::warn!(
+                    "the upstream provider gives no refresh token, so people sign in again whenever \
+                     an access token ends; what it wants to be asked for is set by Upstream::scope \
+                     and Upstream::authorization_parameter"
+                );
+            });
+        }
         self.identifier
             .signed_in(response, sign_in.scopes, sign_in.nonce)
             .await
@@ -187,16 +216,6 @@ impl UpstreamClient {
         };
         Ok(self.http.send(request, MAX_RESPONSE).await?)
     }
-}
-
-/// `openid` is what makes the provider issue the id token that carries our nonce.
-fn scope_parameter(scopes: &ScopeSet) -> String {
-    let scopes = scopes.iter().map(|scope| scope.as_str());
-    ["openid"]
-        .into_iter()
-        .chain(scopes)
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 /// RFC 6749 §2.3.1: id and secret are form-encoded before they become user and password.

@@ -6,7 +6,7 @@ use url::Url;
 use crate::{
     error::ConfigError,
     jwks::JwksLocation,
-    names::{ClientId, Issuer, parse_web_url},
+    names::{ClientId, Issuer, ScopeSet, parse_web_url},
     user_pool::{CognitoIssuerType, PoolSettings, UserPool},
     verify::jwt::Algorithms,
 };
@@ -40,6 +40,8 @@ pub struct Upstream {
     provider: Provider,
     client_id: String,
     client_secret: Option<String>,
+    scopes: Vec<String>,
+    parameters: Vec<(String, String)>,
     groups_claim: String,
 }
 
@@ -65,6 +67,8 @@ pub(super) struct UpstreamConfig {
     pub(super) client_id: ClientId,
     pub(super) client_secret: Option<SecretString>,
     pub(super) endpoints: EndpointSource,
+    pub(super) scopes: ScopeSet,
+    pub(super) parameters: Vec<(String, String)>,
     pub(super) algorithms: Algorithms,
     pub(super) groups_claim: String,
 }
@@ -85,6 +89,8 @@ impl Upstream {
             },
             client_id: client_id.into(),
             client_secret: client_secret.into(),
+            scopes: Vec::new(),
+            parameters: Vec::new(),
             groups_claim: "cognito:groups".to_owned(),
         }
     }
@@ -101,6 +107,8 @@ impl Upstream {
             },
             client_id: client_id.into(),
             client_secret: client_secret.into(),
+            scopes: Vec::new(),
+            parameters: Vec::new(),
             groups_claim: "groups".to_owned(),
         }
     }
@@ -143,6 +151,27 @@ impl Upstream {
         self
     }
 
+    /// Asks the provider for one scope more at each sign-in, besides `openid` and what clients ask for;
+    /// call it once for each. `offline_access` needs no call where the provider's metadata lists it.
+    #[must_use]
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scopes.push(scope.into());
+        self
+    }
+
+    /// Adds a parameter to each authorization request at the provider, such as `prompt=consent`,
+    /// `access_type=offline` (Google) or `audience` (Auth0); call it once for each. Parameters that the
+    /// authorization server sets itself are refused.
+    #[must_use]
+    pub fn authorization_parameter(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.parameters.push((name.into(), value.into()));
+        self
+    }
+
     /// The claim that lists a user's groups. Default: `cognito:groups` for Cognito, `groups`
     /// otherwise.
     #[must_use]
@@ -158,6 +187,9 @@ impl Upstream {
             let problem = "has an empty client secret; use `None` for a client without one";
             return Err(ConfigError::new(SETTING, problem));
         }
+        let scopes = ScopeSet::new(self.scopes)
+            .map_err(|error| ConfigError::new("Upstream::scope", error.to_string()))?;
+        check_parameters(&self.parameters)?;
         let (dialect, issuers, endpoints, algorithms) = match self.provider {
             Provider::Cognito { pool, domain } => {
                 let issuers = pool.issuers(POOL_SETTINGS)?.into_iter();
@@ -185,10 +217,47 @@ impl Upstream {
             client_id,
             client_secret: self.client_secret.map(SecretString::from),
             endpoints,
+            scopes,
+            parameters: self.parameters,
             algorithms,
             groups_claim: self.groups_claim,
         })
     }
+}
+
+/// A second value of what ties the answer to the question would be the provider's to choose from.
+fn check_parameters(parameters: &[(String, String)]) -> Result<(), ConfigError> {
+    const OURS: [&str; 11] = [
+        "response_type",
+        "response_mode",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "nonce",
+        "code_challenge",
+        "code_challenge_method",
+        "request",
+        "request_uri",
+    ];
+    let wrong = |problem| {
+        Err(ConfigError::new(
+            "Upstream::authorization_parameter",
+            problem,
+        ))
+    };
+    for (index, (name, _)) in parameters.iter().enumerate() {
+        if name.is_empty() {
+            return wrong("needs a name".to_owned());
+        }
+        if OURS.contains(&name.as_str()) {
+            return wrong(format!("{name} is set by the authorization server itself"));
+        }
+        if parameters[..index].iter().any(|(other, _)| other == name) {
+            return wrong(format!("{name} is there twice; keep one"));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn checked_url(text: &str) -> Result<Url, ConfigError> {

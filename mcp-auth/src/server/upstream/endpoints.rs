@@ -13,6 +13,9 @@ use crate::{
 
 const MAX_METADATA: usize = 64 * 1024;
 
+/// OpenID Connect Core §11.
+pub(super) const OFFLINE_ACCESS: &str = "offline_access";
+
 /// Where the provider's endpoints are.
 pub(super) struct Endpoints {
     pub(super) authorization: Url,
@@ -20,6 +23,9 @@ pub(super) struct Endpoints {
     pub(super) revocation: Option<Url>,
     /// Whether each authorization response has `iss` (RFC 9207 §3).
     pub(super) names_issuer: bool,
+    /// Whether it knows the scope `offline_access`, to which it may tie refresh tokens (OpenID Connect
+    /// Core §11).
+    pub(super) knows_offline_access: bool,
 }
 
 pub(super) enum EndpointSource {
@@ -39,6 +45,8 @@ struct Metadata {
     token_endpoint: String,
     revocation_endpoint: Option<String>,
     #[serde(default)]
+    scopes_supported: Vec<String>,
+    #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
 }
 
@@ -51,6 +59,7 @@ impl Endpoints {
             token: endpoint("token")?,
             revocation: Some(endpoint("revoke")?),
             names_issuer: false,
+            knows_offline_access: false,
         })
     }
 
@@ -73,6 +82,10 @@ impl Endpoints {
                 .map(endpoint)
                 .transpose()?,
             names_issuer: metadata.authorization_response_iss_parameter_supported,
+            knows_offline_access: metadata
+                .scopes_supported
+                .iter()
+                .any(|scope| scope == OFFLINE_ACCESS),
         })
     }
 }

@@ -100,6 +100,17 @@ fn contradictions_are_found() {
         String::new(),
     );
     assert_eq!(setting(complete().upstream(empty)), "upstream");
+    let odd_scope = upstream().scope("two words");
+    assert_eq!(setting(complete().upstream(odd_scope)), "Upstream::scope");
+    for (name, value) in [("state", "x"), ("request", "x"), ("", "x")] {
+        let ours = upstream().authorization_parameter(name, value);
+        let setting = setting(complete().upstream(ours));
+        assert_eq!(setting, "Upstream::authorization_parameter", "{name}");
+    }
+    let twice = upstream().authorization_parameter("prompt", "login");
+    let twice = twice.authorization_parameter("prompt", "consent");
+    let setting_of_twice = setting(complete().upstream(twice));
+    assert_eq!(setting_of_twice, "Upstream::authorization_parameter");
     let plain = Upstream::cognito("us-west-2_AbC123", "http://a.example", "app", None);
     assert_eq!(setting(complete().upstream(plain)), "upstream");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use portcullis_auth::{MemoryStore, MockEndpoint, MockFault, Upstream};
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{provider::Provider, world::*};
 
@@ -139,5 +139,67 @@ async fn t22_an_issuer_that_names_itself_always_does(
         }
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{answer:?}");
         assert!(answer.location().is_none());
+    }
+}
+
+/// Signs in; gives the authorization request at the provider, and the answer of `/token`.
+async fn asked_and_answered(provider: &Provider, world: &World) -> (url::Url, Answer) {
+    let client = world.client().await;
+    let mut browser = world.browser();
+    let asked = browser.consent(&client.authorize(&[])).await;
+    let authorize = client.authorize(&[]);
+    let callback = provider
+        .sign_in(world, &mut browser, &authorize, json!({}))
+        .await;
+    let code = browser.get(&callback).await.redirected("code").unwrap();
+    (asked.location().unwrap(), client.redeem(&code, &[]).await)
+}
+
+/// OpenID Connect Core §11: as discovery lists it, or as the operator says.
+#[rstest]
+#[case::discovered(json!(["openid", "offline_access"]), "offline_access", |it| it)]
+#[case::of_the_operator(json!(["openid"]), "offline_access", |it: Upstream| it.scope("offline_access"))]
+#[case::named_otherwise(Value::Null, "keep_me", |it: Upstream| it.scope("keep_me").scope("openid"))]
+#[tokio::test]
+async fn a_sign_in_lasts_where_refresh_tokens_are_tied_to_a_scope(
+    #[case] scopes_supported: Value,
+    #[case] scope: &'static str,
+    #[case] configure: fn(Upstream) -> Upstream,
+) {
+    let metadata = match scopes_supported {
+        Value::Null => json!({}),
+        scopes => json!({ "scopes_supported": scopes }),
+    };
+    let provider = Provider::start(metadata).await.tie_refresh_to(scope);
+    let world = provider.world(|builder| builder.upstream(configure(provider.upstream())));
+    let (asked, tokens) = asked_and_answered(&provider, &world).await;
+    let asked = asked.query_pairs().find(|(name, _)| name == "scope");
+    assert_eq!(asked.unwrap().1, format!("openid {scope} mcp-server/read"));
+    assert_eq!(tokens.status, StatusCode::OK, "{}", tokens.body);
+    assert!(!tokens.text("refresh_token").is_empty());
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_list_offline_access_is_not_asked_for_it() {
+    let provider = Provider::start(json!({ "scopes_supported": ["openid"] })).await;
+    let world = provider.world(|builder| builder);
+    let client = world.client().await;
+    let asked = world.browser().consent(&client.authorize(&[])).await;
+    let scope = asked.redirected("scope");
+    assert_eq!(scope.as_deref(), Some("openid mcp-server/read"));
+}
+
+#[tokio::test]
+async fn the_operator_adds_parameters_of_the_authorization_request() {
+    let provider = Provider::start(json!({})).await;
+    let upstream = provider.upstream();
+    let upstream = upstream.authorization_parameter("access_type", "offline");
+    let upstream = upstream.authorization_parameter("prompt", "consent & more");
+    let world = provider.world(|builder| builder.upstream(upstream));
+    let (asked, _) = asked_and_answered(&provider, &world).await;
+    for (name, value) in [("access_type", "offline"), ("prompt", "consent & more")] {
+        let found: Vec<_> = asked.query_pairs().filter(|it| it.0 == name).collect();
+        assert_eq!(found.len(), 1, "{asked}");
+        assert_eq!(found[0].1, value);
     }
 }

@@ -13,6 +13,8 @@ pub(crate) const UPSTREAM_REFRESH: &str = "opaque-upstream-refresh-token";
 pub(crate) struct Provider {
     site: Site,
     signer: Signer,
+    /// As Entra, Okta and Auth0: no refresh token for whom does not ask for this scope.
+    ties_refresh_to: Option<&'static str>,
 }
 
 impl Provider {
@@ -31,7 +33,16 @@ impl Provider {
         let path = "/.well-known/openid-configuration";
         site.set(path, 200, document.to_string());
         site.set("/jwks.json", 200, jwks([signer.jwk()]));
-        Self { site, signer }
+        Self {
+            site,
+            signer,
+            ties_refresh_to: None,
+        }
+    }
+
+    pub(crate) fn tie_refresh_to(mut self, scope: &'static str) -> Self {
+        self.ties_refresh_to = Some(scope);
+        self
     }
 
     pub(crate) fn issuer(&self) -> &str {
@@ -43,10 +54,14 @@ impl Provider {
         &self,
         settings: impl FnOnce(AuthorizationServerBuilder) -> AuthorizationServerBuilder,
     ) -> World {
-        let upstream = Upstream::oidc(self.issuer(), "app", None).groups_claim("groups");
+        let upstream = self.upstream();
         World::offline_with(|builder| {
             settings(builder.store(MemoryStore::new()).upstream(upstream))
         })
+    }
+
+    pub(crate) fn upstream(&self) -> Upstream {
+        Upstream::oidc(self.issuer(), "app", None).groups_claim("groups")
     }
 
     /// An id token for `alice`, with these claims, too.
@@ -87,7 +102,12 @@ impl Provider {
         claims["nonce"] = json!(sent("nonce"));
         let id_token = self.id_token(claims);
         world.note(&id_token);
-        self.answers(json!({ "id_token": id_token }));
+        let asked = sent("scope");
+        let refresh_token = match self.ties_refresh_to {
+            Some(scope) if !asked.split(' ').any(|it| it == scope) => Value::Null,
+            _ => json!(UPSTREAM_REFRESH),
+        };
+        self.answers(json!({ "id_token": id_token, "refresh_token": refresh_token }));
         format!("/callback?code=x&state={}", sent("state"))
     }
 }
