@@ -8,7 +8,7 @@ use crate::names::BearerToken;
 /// The text after `Bearer`, in whose place nothing else is looked for: a token in the query or the
 /// body does not exist for us (T10).
 ///
-/// Another scheme counts as no credential (RFC 6750 §3.1). Two headers are an error, whatever they
+/// Another scheme, or none behind `Bearer`, counts as no credential (RFC 6750 §3.1). Two headers are an error, whatever they
 /// hold: a proxy may have judged by the other one.
 pub(crate) fn credential(headers: &HeaderMap) -> Result<&[u8], AuthenticateError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
@@ -26,7 +26,11 @@ pub(crate) fn credential(headers: &HeaderMap) -> Result<&[u8], AuthenticateError
     if credential.len() > BearerToken::MAX {
         return Err(AuthenticateError::Malformed("an oversize credential"));
     }
-    Ok(credential.trim_ascii())
+    match credential.trim_ascii() {
+        // Clients whose sign-in got lost send the scheme alone; a challenge makes them sign in.
+        [] => Err(AuthenticateError::Missing),
+        credential => Ok(credential),
+    }
 }
 
 /// The credential as a token.

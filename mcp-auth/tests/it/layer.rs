@@ -60,7 +60,15 @@ fn door() -> Door {
 
 #[tokio::test]
 async fn no_credential_is_401_without_an_error() {
-    for credentials in [&[][..], &["Basic dTpw"], &["Bearerish good"], &[""]] {
+    for credentials in [
+        &[][..],
+        &["Basic dTpw"],
+        &["Bearerish good"],
+        &[""],
+        &["Bearer"],
+        &["Bearer "],
+        &["bearer  "],
+    ] {
         let answer = door().knock_with(credentials).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
         assert_eq!(
@@ -96,8 +104,6 @@ async fn what_cannot_be_told_now_is_503_and_at_least_a_second() {
 #[case::two(&["Bearer good", "Bearer good"])]
 #[case::two_schemes(&["Bearer good", "Basic dTpw"])]
 #[case::two_schemes(&["Basic dTpw", "Bearer good"])]
-#[case::no_token(&["Bearer"])]
-#[case::no_token(&["Bearer "])]
 #[case::two_tokens(&["Bearer good good"])]
 #[case::list(&["Bearer good, Bearer good"])]
 #[case::quoted(&["Bearer \"good\""])]
