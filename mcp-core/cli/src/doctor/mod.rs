@@ -79,7 +79,22 @@ fn check_url(url: &Url, report: &mut Report) -> bool {
         "https" => report.ok("url", "https"),
         _ => report.ok("url", "http on loopback"),
     }
+    check_query(url, report);
     true
+}
+
+/// Names its parameters without their values, which may be secrets.
+fn check_query(url: &Url, report: &mut Report) {
+    if url.query().is_none() {
+        return;
+    }
+    let names: Vec<_> = url.query_pairs().map(|(name, _)| name).collect();
+    report.warn(
+        "url",
+        format!("the URL has a query ({})", names.join(", ")),
+        "give clients the URL without it: tokens are for the URL without query, and not every \
+         authorization server ignores a query in the parameter `resource`",
+    );
 }
 
 /// What clients may open or send something to: https, or http on the own machine.

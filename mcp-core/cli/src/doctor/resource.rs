@@ -112,6 +112,8 @@ fn read(
         return None;
     };
     let resource = document["resource"].as_str().unwrap_or_default();
+    let mut url = url.clone();
+    url.set_query(None);
     if resource == url.as_str().trim_end_matches('/') || resource == url.as_str() {
         report.ok(CHECK, format!("{place}: resource is this URL"));
         return Some(document);

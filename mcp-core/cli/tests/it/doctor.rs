@@ -237,3 +237,20 @@ async fn plain_http_in_the_open_is_not_even_tried() {
 fn text(output: Output) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
+
+/// The name is enough to find it, and a value may be a secret.
+#[tokio::test]
+async fn a_query_of_the_url_is_named_without_its_values() {
+    let site = Site::new().await.serve();
+    let url = format!("{}?api_key=s3cr3t&profile=work", site.url);
+    let output = run_portcullis(&["doctor", "--json", &url]).await;
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    let findings = report["findings"].as_array().unwrap();
+    let warnings: Vec<_> = findings.iter().filter(|it| it["level"] == "warn").collect();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(warnings[0]["check"], "url");
+    let seen = warnings[0]["seen"].as_str().unwrap();
+    assert!(seen.contains("api_key, profile"), "{seen}");
+    assert!(!seen.contains("s3cr3t"), "{seen}");
+}
