@@ -74,6 +74,15 @@ impl ResourceIdentifier {
         *self.text == *other || Self::new(other).is_ok_and(|other| other == *self)
     }
 
+    /// As a client names it in `resource` (RFC 8707 §2): a query, which some keep of the URL that their
+    /// user typed, is left out.
+    #[cfg(feature = "authorization-server")]
+    pub(crate) fn requested(text: &str) -> Result<Self, InvalidName> {
+        let mut url = parse_web_url("resource identifier", text)?;
+        url.set_query(None);
+        Self::new(url)
+    }
+
     /// Whether the resource is on this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
     pub fn is_loopback(&self) -> bool {
         self.to_url().is_ok_and(|url| is_loopback_host(&url))

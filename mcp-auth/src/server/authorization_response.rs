@@ -37,24 +37,28 @@ impl AuthorizationError {
 
 impl AuthorizationResponse<'_> {
     pub(crate) fn code(&self, code: &str) -> Response {
-        self.redirect(&[("code", code)])
+        found(&self.url(&[("code", code)]))
     }
 
     pub(crate) fn error(&self, error: AuthorizationError) -> Response {
-        let answer = self.redirect(&[
-            ("error", error.code),
-            ("error_description", error.description),
-        ]);
-        refused(&error, answer)
+        refused(&error, found(&self.error_url(error)))
     }
 
-    fn redirect(&self, parameters: &[(&str, &str)]) -> Response {
+    /// Where an error is told to the client.
+    pub(crate) fn error_url(&self, error: AuthorizationError) -> Url {
+        self.url(&[
+            ("error", error.code),
+            ("error_description", error.description),
+        ])
+    }
+
+    fn url(&self, parameters: &[(&str, &str)]) -> Url {
         let mut parameters = parameters.to_vec();
         if let Some(state) = self.state {
             parameters.push(("state", state.expose()));
         }
         parameters.push(("iss", self.issuer.as_str()));
-        found(&self.redirect_uri.with_query(&parameters))
+        self.redirect_uri.with_query(&parameters)
     }
 }
 

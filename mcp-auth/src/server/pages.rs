@@ -53,6 +53,13 @@ struct ErrorPage<'a> {
     style: &'static str,
     title: &'a str,
     message: &'a str,
+    way_back: Option<WayBack<'a>>,
+}
+
+/// Tells the client of the error, if the user wants to go where it says.
+pub(crate) struct WayBack<'a> {
+    pub(crate) destination: &'a str,
+    pub(crate) url: &'a str,
 }
 
 impl ConsentPage<'_> {
@@ -69,12 +76,24 @@ pub(crate) fn error(status: StatusCode, title: &str, message: &str) -> Response 
         style: STYLE,
         title,
         message,
+        way_back: None,
     };
     let response = render(status, &page);
     match status {
         StatusCode::SERVICE_UNAVAILABLE => retry_after(lifetimes::RETRY_AFTER, response),
         _ => response,
     }
+}
+
+/// A page that leads to a redirect URI which is the client's, but which nobody vouches for.
+pub(crate) fn error_with_way_back(title: &str, message: &str, way_back: WayBack<'_>) -> Response {
+    let page = ErrorPage {
+        style: STYLE,
+        title,
+        message,
+        way_back: Some(way_back),
+    };
+    render(StatusCode::BAD_REQUEST, &page)
 }
 
 fn render(status: StatusCode, page: &impl Template) -> Response {

@@ -1,8 +1,27 @@
-use super::scopes::ScopeRules;
+use super::{params::Params, scopes::ScopeRules};
 use crate::{
     error::ConfigError,
     names::{ResourceIdentifier, ScopeSet},
 };
+
+/// `resource` names no resource, or several.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("resource names no resource, or several")]
+pub(crate) struct InvalidTarget;
+
+/// The one resource that a request names (RFC 8707 §2), as often as it does; `None` where it leaves the
+/// parameter out. Spellings that mean the same, with a slash or a query behind the path, are the same.
+pub(crate) fn requested(params: &Params) -> Result<Option<ResourceIdentifier>, InvalidTarget> {
+    let mut named = params.all("resource").map(ResourceIdentifier::requested);
+    let Some(first) = named.next() else {
+        return Ok(None);
+    };
+    let first = first.map_err(|_| InvalidTarget)?;
+    if named.any(|other| other.as_ref() != Ok(&first)) {
+        return Err(InvalidTarget);
+    }
+    Ok(Some(first))
+}
 
 /// The protected resources that tokens are issued for, with their scopes.
 #[derive(Debug)]
@@ -50,11 +69,14 @@ impl Resources {
         Ok(Self { all, rules })
     }
 
-    /// The resource that `requested` names, or the default.
-    pub(crate) fn find(&self, requested: Option<&str>) -> Option<(&ResourceIdentifier, &ScopeSet)> {
+    /// The resource that was requested, or the default.
+    pub(crate) fn find(
+        &self,
+        requested: Option<&ResourceIdentifier>,
+    ) -> Option<(&ResourceIdentifier, &ScopeSet)> {
         let found = match requested {
             None => self.all.first(),
-            Some(requested) => self.all.iter().find(|(id, _)| id.matches(requested)),
+            Some(requested) => self.all.iter().find(|(id, _)| id == requested),
         };
         found.map(|(id, scopes)| (id, scopes))
     }

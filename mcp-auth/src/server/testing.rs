@@ -9,7 +9,7 @@ use crate::{
     clock::Timestamp,
     entropy::{EntropyError, random_id},
     error::ConfigError,
-    names::{BearerToken, ClientId, ScopeSet, Subject},
+    names::{BearerToken, ClientId, ResourceIdentifier, ScopeSet, Subject},
     testing::MockUser,
 };
 
@@ -46,9 +46,10 @@ impl AuthorizationServer {
         scopes: Option<&str>,
     ) -> Result<MintedBearer, MintError> {
         let server = &self.0;
+        let resource = ResourceIdentifier::new(resource).map_err(ConfigError::from)?;
         let (resource, offered) = server
             .resources
-            .find(Some(resource))
+            .find(Some(&resource))
             .ok_or_else(|| ConfigError::new("resource", "is none of the authorization server's"))?;
         let scopes: ScopeSet = match scopes {
             Some(scopes) => scopes.parse().map_err(ConfigError::from)?,

@@ -15,13 +15,13 @@ use crate::{
         Server,
         authorization_response::{AuthorizationError, AuthorizationResponse},
         digest::Digest,
-        pages,
+        pages::{self, WayBack},
         params::{Duplicate, Params},
         pkce::{self, CodeChallenge},
         records::{AuthorizationRequest, Client, RememberedConsent},
         redirect_uri::RedirectUri,
         refusal::refused,
-        scopes,
+        resources, scopes,
         secret::Secret,
         vault::VaultError,
     },
@@ -30,6 +30,10 @@ use crate::{
 /// The longest `state`: it is stored while the user signs in. Clients send some 40 bytes, those that put
 /// an address into it a few hundred.
 const MAX_STATE: usize = 1024;
+
+/// The longest `state` that an error gives back, as RFC 6749 §4.1.2.1 wants it: proxies take headers of
+/// some 8 KiB, and there it is encoded.
+const MAX_RETURNED_STATE: usize = 2048;
 
 /// Why the user sees a page and is not sent back: there is no way back that can be trusted.
 #[derive(Debug, thiserror::Error)]
@@ -40,9 +44,14 @@ pub(super) enum AuthorizeError {
     UnknownClient,
     #[error("the redirect URI is missing, occurs twice or is not registered")]
     RedirectUri,
-    /// The client's own doing, but nobody vouches for where it would send the user.
-    #[error(transparent)]
-    Request(AuthorizationError),
+    /// The client's own doing, but nobody vouches for where it would send the user: only who follows
+    /// the link goes there.
+    #[error("{error}")]
+    Request {
+        error: AuthorizationError,
+        destination: String,
+        way_back: Secret,
+    },
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
@@ -70,18 +79,26 @@ pub(super) async fn authorize(
         .redirect_uri(named, &server.redirect_schemes)
         .ok_or(AuthorizeError::RedirectUri)?;
 
-    let state = state(&params);
-    let request = match validate(&server, &client, &redirect_uri, &params, state.clone()) {
+    let request = match validate(&server, &client, &redirect_uri, &params) {
         Ok(request) => request,
-        Err(error) if server.may_redirect_unasked(&client, &redirect_uri) => {
+        Err(error) => {
+            let state = params.one("state").ok().flatten();
+            let state = state.filter(|state| state.len() <= MAX_RETURNED_STATE);
+            let state = state.map(|state| Secret::new(state.to_owned()));
             let response = AuthorizationResponse {
                 issuer: &server.issuer,
                 redirect_uri: &redirect_uri,
-                state: state.as_ref().ok().and_then(Option::as_ref),
+                state: state.as_ref(),
             };
-            return Ok(response.error(error));
+            if server.may_redirect_unasked(&client, &redirect_uri) {
+                return Ok(response.error(error));
+            }
+            return Err(AuthorizeError::Request {
+                error,
+                destination: redirect_uri.destination().to_owned(),
+                way_back: Secret::new(response.error_url(error).into()),
+            });
         }
-        Err(error) => return Err(AuthorizeError::Request(error)),
     };
     let browser = server.cookie.known_or_new(&jar, &*server.entropy)?;
     let remembered = remembered(&server, &browser.digest(), &request).await?;
@@ -101,27 +118,11 @@ impl Server {
     }
 }
 
-/// The client's `state`, which is given back as it came.
-fn state(params: &Params) -> Result<Option<Secret>, AuthorizationError> {
-    let error = |description| AuthorizationError::new("invalid_request", description);
-    let state = params
-        .one("state")
-        .map_err(|Duplicate| error("a parameter occurs more than once"))?;
-    // Printable, by RFC 6749, appendix A.5.
-    if state.is_some_and(|state| state.len() > MAX_STATE || state.contains(char::is_control)) {
-        return Err(error(
-            "state has more than 1,024 bytes, or control characters",
-        ));
-    }
-    Ok(state.map(|state| Secret::new(state.to_owned())))
-}
-
 fn validate(
     server: &Server,
     client: &Client,
     redirect_uri: &RedirectUri,
     params: &Params,
-    state: Result<Option<Secret>, AuthorizationError>,
 ) -> Result<AuthorizationRequest, AuthorizationError> {
     const INVALID: &str = "invalid_request";
     let invalid = |description| AuthorizationError::new(INVALID, description);
@@ -152,10 +153,9 @@ fn validate(
         .ok_or(invalid(
             "code_challenge must be there, with 43 characters of base64url",
         ))?;
-    let (resource, offered) = params
-        .one("resource")
+    let (resource, offered) = resources::requested(params)
         .ok()
-        .and_then(|resource| server.resources.find(resource))
+        .and_then(|resource| server.resources.find(resource.as_ref()))
         .ok_or(AuthorizationError::new(
             "invalid_target",
             "resource must be one that this server issues tokens for",
@@ -164,11 +164,18 @@ fn validate(
         "invalid_scope",
         "scope must name scopes of the resource",
     ))?;
+    let state = one("state");
+    // Printable, by RFC 6749, appendix A.5.
+    if state.is_some_and(|state| state.len() > MAX_STATE || state.contains(char::is_control)) {
+        return Err(invalid(
+            "state has more than 1,024 bytes, or control characters",
+        ));
+    }
     Ok(AuthorizationRequest {
         client_id: client.id.clone(),
         redirect_uri: redirect_uri.clone(),
         redirect_uri_named: one("redirect_uri").is_some(),
-        state: state?,
+        state: state.map(|state| Secret::new(state.to_owned())),
         challenge,
         resource: resource.clone(),
         scopes,
@@ -204,11 +211,22 @@ impl IntoResponse for AuthorizeError {
                 "This application wants to send you somewhere else",
                 "The address to return to is not one that the application registered, so you are not sent there. If you trust the application, make it register again.",
             ),
-            Self::Request(error) => (
-                StatusCode::BAD_REQUEST,
-                "This application asked in a way that is not accepted",
-                error.description(),
-            ),
+            Self::Request {
+                error,
+                destination,
+                way_back,
+            } => {
+                let title = "This application asked in a way that is not accepted";
+                let page = pages::error_with_way_back(
+                    title,
+                    error.description(),
+                    WayBack {
+                        destination,
+                        url: way_back.expose(),
+                    },
+                );
+                return refused(&self, page);
+            }
             Self::Vault(_) | Self::Entropy(_) | Self::Seal(_) => {
                 tracing::error!(error = %self, "an authorization request could not be handled");
                 (

@@ -1,5 +1,6 @@
 //! `GET /authorize`: errors before and after the redirect URI is known to be good.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::StatusCode;
 use portcullis_auth::{MemoryStore, PreregisteredClient};
 use rstest::rstest;
@@ -20,7 +21,7 @@ use super::world::*;
 #[case::lower_case_method(&[("code_challenge_method", "s256")], "invalid_request")]
 #[case::unknown_resource(&[("resource", "https://evil.example/mcp")], "invalid_target")]
 #[case::prefix_resource(&[("resource", "http://localhost:8080/weather/mcp2")], "invalid_target")]
-#[case::two_resources(&[("resource", RESOURCE), ("resource", RESOURCE)], "invalid_target")]
+#[case::two_resources(&[("resource", RESOURCE), ("resource", OTHER_RESOURCE)], "invalid_target")]
 #[case::unknown_scope(&[("scope", "admin")], "invalid_scope")]
 #[case::injected_scope(&[("scope", "mcp-server/read\"&identity_provider=evil")], "invalid_scope")]
 #[case::two_states(&[("state", "client-state"), ("state", "other")], "invalid_request")]
@@ -64,7 +65,12 @@ async fn t16_an_erroneous_request_redirects_nobody_to_where_a_stranger_likes() {
         let answer = world.get(&stranger.authorize(&[change])).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{change:?}");
         assert!(answer.location().is_none(), "{change:?}");
-        assert!(!answer.body.contains("evil"), "nothing is echoed");
+        let echoed = answer.body.replace(ELSEWHERE, "");
+        let echoed = echoed.replace("Return to evil.example", "");
+        assert!(
+            !echoed.contains("evil"),
+            "only where the link leads: {echoed}"
+        );
         // The operator vouches for the clients of the configuration.
         let known = [change, ("client_id", "desk")];
         let answer = world.get(&stranger.authorize(&known)).await;
@@ -151,7 +157,52 @@ async fn t24_a_state_that_would_not_fit_the_form_is_refused_at_once() {
             answer.redirected("error").as_deref(),
             Some("invalid_request")
         );
-        assert!(answer.redirected("state").is_none());
+        // RFC 6749 §4.1.2.1: the exact value received from the client.
+        assert_eq!(answer.redirected("state").as_deref(), Some(state));
+    }
+    let endless = "x".repeat(2049);
+    let answer = world.get(&client.authorize(&[("state", &endless)])).await;
+    assert!(answer.redirected("error").is_some());
+    assert!(answer.redirected("state").is_none(), "no proxy takes it");
+}
+
+/// RFC 6749 §4.1.2.1 with RFC 9700 §4.11.2: a client that nobody vouches for is told, too, if its user
+/// follows the link.
+#[tokio::test]
+async fn an_error_reaches_a_client_on_the_web_by_its_users_click() {
+    let world = World::offline();
+    let metadata = json!({ "redirect_uris": ["https://client.example/cb?from=mcp"] });
+    let client = world.register(&metadata).await;
+    let long = "<".repeat(1025);
+    for (change, error) in [
+        (("state", &*long), "invalid_request"),
+        (("scope", "admin"), "invalid_scope"),
+        (("resource", "https://other.example/mcp"), "invalid_target"),
+        (("response_type", "token"), "unsupported_response_type"),
+        (("code_challenge", ""), "invalid_request"),
+    ] {
+        let page = world.get(&client.authorize(&[change])).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{change:?}");
+        assert!(page.location().is_none(), "{change:?}");
+        assert!(page.body.contains("Return to client.example"), "{page:?}");
+        let link = page.body.split_once("<a href=\"").unwrap().1;
+        let link = link.split_once('"').unwrap().0.replace("&#38;", "&");
+        let link = url::Url::parse(&link).unwrap();
+        assert_eq!(link.host_str(), Some("client.example"));
+        let value = |name: &str| {
+            let mut pairs = link.query_pairs();
+            pairs
+                .find(|(key, _)| key == name)
+                .map(|it| it.1.into_owned())
+        };
+        assert_eq!(value("error").as_deref(), Some(error), "{link}");
+        assert_eq!(value("iss").as_deref(), Some(ISSUER));
+        let sent = if change.0 == "state" {
+            &long
+        } else {
+            "client-state"
+        };
+        assert_eq!(value("state").as_deref(), Some(sent));
     }
 }
 
@@ -210,6 +261,58 @@ async fn a39_a_resource_is_compared_in_its_canonical_form() {
     let changes = [("resource", "http://localhost:8080/weather/mcp/")];
     let tokens = client.redeem(&code, &changes).await;
     assert_eq!(tokens.status, StatusCode::OK, "{}", tokens.body);
+}
+
+/// RFC 8707 §2; clients send what their user typed, and some send it twice.
+#[rstest]
+#[case::a_query(&["http://localhost:8080/weather/mcp?profile=work&x=1"], true)]
+#[case::an_empty_query(&["http://localhost:8080/weather/mcp/?"], true)]
+#[case::twice(&[RESOURCE, RESOURCE], true)]
+#[case::with_and_without_a_slash(&["http://localhost:8080/weather/mcp/", RESOURCE], true)]
+#[case::with_and_without_a_query(&["http://localhost:8080/weather/mcp?x=1", RESOURCE, RESOURCE], true)]
+#[case::two(&[RESOURCE, OTHER_RESOURCE], false)]
+#[case::another_behind_a_query(&["http://localhost:8080/other/mcp?x=/weather/mcp"], false)]
+#[case::a_fragment(&["http://localhost:8080/weather/mcp#x"], false)]
+#[case::a_fragment_behind_a_query(&["http://localhost:8080/weather/mcp?x=1#x"], false)]
+#[case::no_url(&[RESOURCE, "weather"], false)]
+#[tokio::test]
+async fn a_resource_counts_without_its_query_and_as_one_however_often(
+    #[case] named: &[&str],
+    #[case] is_good: bool,
+) {
+    let world = World::new().await;
+    let client = world.client().await;
+    let named: Vec<_> = named.iter().map(|value| ("resource", *value)).collect();
+
+    let refused = "invalid_target";
+    let authorize = client.authorize(&named);
+    let code = if is_good {
+        let answer = world.browser().sign_in(&authorize).await;
+        answer.redirected("code").unwrap()
+    } else {
+        let answer = world.get(&authorize).await;
+        assert_eq!(answer.redirected("error").as_deref(), Some(refused));
+        client.code().await
+    };
+    let answer = client.redeem(&code, &named).await;
+    let token = if is_good {
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        answer.text("refresh_token")
+    } else {
+        assert_eq!(answer.error(), refused);
+        client.tokens().await.refresh
+    };
+    let answer = client.refresh(&token, &named).await;
+    if is_good {
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let claims = answer.text("access_token");
+        let claims = claims.split('.').nth(1).unwrap();
+        let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
+        let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+        assert_eq!(claims["aud"], RESOURCE);
+    } else {
+        assert_eq!(answer.error(), refused);
+    }
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ async fn t17_s16_of_parallel_redemptions_one_succeeds_and_the_family_is_revoked(
 #[case::other_redirect(&[("redirect_uri", "http://127.0.0.1:1/callback")], "invalid_grant")]
 #[case::no_redirect(&[("redirect_uri", "")], "invalid_request")]
 #[case::other_resource(&[("resource", OTHER_RESOURCE)], "invalid_target")]
-#[case::two_resources(&[("resource", RESOURCE), ("resource", RESOURCE)], "invalid_target")]
+#[case::two_resources(&[("resource", RESOURCE), ("resource", OTHER_RESOURCE)], "invalid_target")]
 #[case::no_grant_type(&[("grant_type", "")], "invalid_request")]
 #[case::other_grant_type(&[("grant_type", "password")], "unsupported_grant_type")]
 #[case::no_code(&[("code", "")], "invalid_request")]

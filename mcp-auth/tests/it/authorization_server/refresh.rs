@@ -102,7 +102,7 @@ async fn t20_resource_and_scope_are_checked_before_anything_rotates() {
     for (changes, error) in [
         (vec![("resource", OTHER_RESOURCE)], "invalid_target"),
         (
-            vec![("resource", RESOURCE), ("resource", RESOURCE)],
+            vec![("resource", RESOURCE), ("resource", OTHER_RESOURCE)],
             "invalid_target",
         ),
         (

@@ -17,7 +17,11 @@ use http::HeaderMap;
 use super::form;
 use crate::{
     names::ResourceIdentifier,
-    server::{Server, params::Params},
+    server::{
+        Server,
+        params::Params,
+        resources::{self, InvalidTarget},
+    },
 };
 pub(super) use error::TokenError;
 
@@ -42,10 +46,9 @@ pub(super) async fn token(
 
 /// Checks `resource` (RFC 8707 §2.2), which may be left out but not be another than the grant's.
 fn check_resource(params: &Params, granted: &ResourceIdentifier) -> Result<(), TokenError> {
-    let mut named = params.all("resource");
-    match (named.next(), named.next()) {
-        (None, _) => Ok(()),
-        (Some(resource), None) if granted.matches(resource) => Ok(()),
-        _ => Err(TokenError::Target),
+    match resources::requested(params) {
+        Ok(None) => Ok(()),
+        Ok(Some(resource)) if resource == *granted => Ok(()),
+        Ok(Some(_)) | Err(InvalidTarget) => Err(TokenError::Target),
     }
 }
