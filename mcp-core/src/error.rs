@@ -142,6 +142,14 @@ pub enum BuildError {
         /// What is wrong, and with which argument.
         source: portcullis_transport::ParamHeaderError,
     },
+    /// A schema of a tool that MCP does not allow, or that nobody can check values against.
+    #[error("tool `{tool}`: {reason}")]
+    Schema {
+        /// The tool.
+        tool: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Scopes were given to a tool that the handler does not have.
     #[error("tool_scopes: there is no tool `{0}`")]
     NoSuchTool(String),

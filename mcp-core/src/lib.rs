@@ -7,6 +7,7 @@ pub mod dev;
 mod error;
 mod policy;
 mod say;
+mod schema;
 mod server;
 mod stdio;
 #[cfg(feature = "testing")]
@@ -42,6 +43,6 @@ pub mod __private {
 
     pub use crate::tools::{
         MacroMade, PromptPolicy, ReadsPromptScopes, ToolPolicy, UnknownNeeds, argument,
-        fill_in_info, returns, shared_router,
+        fill_in_info, input_schema, returns, shared_router,
     };
 }

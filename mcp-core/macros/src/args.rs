@@ -62,6 +62,13 @@ impl Args {
         self.0.iter().find(|meta| meta.path().is_ident(name))
     }
 
+    /// Adds an argument for rmcp's macro, unless the author has given it.
+    pub(crate) fn default_to(&mut self, name: &str, argument: Meta) {
+        if self.get(name).is_none() {
+            self.0.push(argument);
+        }
+    }
+
     /// What is left, for rmcp's macro.
     pub(crate) fn rest(&self) -> &[Meta] {
         &self.0

@@ -8,7 +8,7 @@ use syn::{
     parse_quote,
 };
 
-use crate::{args::Args, scopes::Scopes};
+use crate::{args::Args, scopes::Scopes, tool};
 
 /// Which attribute a method has.
 #[derive(Clone, Copy)]
@@ -78,6 +78,9 @@ impl Marked {
             return Err(syn::Error::new_spanned(typo, "write `scopes(\"…\")`"));
         }
         let scopes = Scopes::take(&mut args)?;
+        if let (Kind::Tool, Some(schema)) = (kind, tool::input_schema(&method.sig)) {
+            args.default_to("input_schema", schema);
+        }
         let name = match args.peek_str("name")? {
             Some(name) => name.value(),
             None => method.sig.ident.to_string(),

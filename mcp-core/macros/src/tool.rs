@@ -2,7 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{FnArg, ImplItemFn, ReturnType, Signature, Type, spanned::Spanned as _};
+use syn::{
+    FnArg, ImplItemFn, Meta, ReturnType, Signature, Type, parse_quote, spanned::Spanned as _,
+};
 
 use crate::marked::{Kind, Marked};
 
@@ -44,6 +46,21 @@ impl Tool {
             ::portcullis::__private::ToolPolicy::new(#name, #scopes) #(#asked)*
         }}
     }
+}
+
+/// rmcp's own expression panics where the schema is not that of an object. It finds the type by the same
+/// name.
+pub(crate) fn input_schema(signature: &Signature) -> Option<Meta> {
+    let types = parameter_types(signature);
+    let is_parameters = |ty: &&Type| match ty {
+        Type::Path(path) => {
+            let last = path.path.segments.last();
+            last.is_some_and(|segment| segment.ident == "Parameters")
+        }
+        _ => false,
+    };
+    let ty = types.iter().find(is_parameters)?;
+    Some(parse_quote!(input_schema = ::portcullis::__private::input_schema::<#ty>()))
 }
 
 fn parameter_types(signature: &Signature) -> Vec<Type> {

@@ -17,8 +17,8 @@ use rmcp::{
 };
 
 use super::{
-    Access, Callers, TaskIds, Verdict, guarded_tasks::TaskUse, note_refusal, note_unknown,
-    private::keep_private,
+    Access, Callers, TaskIds, Verdict, guarded_tasks::TaskUse, guarded_tools::ToolUse,
+    note_refusal, note_unknown, private::keep_private,
 };
 use crate::{
     say::{Voice, converse, converses, is_modern, is_modern_version},
@@ -38,6 +38,12 @@ pub(crate) struct Guarded<H> {
     pub(crate) voice: Voice,
     /// The tasks of the tools that take `LongWork`, if there are such.
     pub(crate) tasks: Option<Tasks>,
+}
+
+/// What a request that its handler may see has to do with tasks and tools.
+struct Admitted<'a> {
+    task: TaskUse,
+    tool: ToolUse<'a>,
 }
 
 impl<H: ServerHandler> Guarded<H> {
@@ -87,7 +93,7 @@ impl<H: ServerHandler> Guarded<H> {
         &self,
         request: &mut ClientRequest,
         context: &mut RequestContext<RoleServer>,
-    ) -> Result<TaskUse, ErrorData> {
+    ) -> Result<Admitted<'_>, ErrorData> {
         if let Some(local) = &self.local {
             context.extensions.insert(Arc::clone(local));
         }
@@ -98,10 +104,11 @@ impl<H: ServerHandler> Guarded<H> {
         {
             return Err(refusal);
         }
+        let tool = self.admit_tool(request, context);
         if let ClientRequest::CallToolRequest(call) = request {
             self.lend(&call.params, context);
         }
-        Ok(task)
+        Ok(Admitted { task, tool })
     }
 
     /// From the events, the tasks or the questions of the builder, or as the handler does it.
@@ -136,9 +143,14 @@ impl<H: ServerHandler> Guarded<H> {
     }
 
     /// Completes what the handler says, and keeps it from whom it is not meant for.
-    fn release(&self, mut answer: ServerResult, task: TaskUse) -> Result<ServerResult, ErrorData> {
+    fn release(
+        &self,
+        mut answer: ServerResult,
+        admitted: Admitted<'_>,
+    ) -> Result<ServerResult, ErrorData> {
         self.declare(&mut answer);
-        self.release_task(&mut answer, task)?;
+        self.release_task(&mut answer, admitted.task)?;
+        self.release_tool(&mut answer, admitted.tool)?;
         if self.access.callers != Callers::Anonymous {
             keep_private(&mut answer);
         }
@@ -206,9 +218,13 @@ impl<H: ServerHandler> Service<RoleServer> for Guarded<H> {
     ) -> impl Future<Output = Result<ServerResult, ErrorData>> + Send + '_ {
         match self.admit(&mut request, &mut context) {
             Err(refusal) => Either::Left(ready(Err(refusal))),
-            Ok(task) => Either::Right(
+            Ok(Admitted {
+                tool: ToolUse::Misfit(answer),
+                ..
+            }) => Either::Left(ready(Ok(*answer))),
+            Ok(admitted) => Either::Right(
                 self.answer(request, context)
-                    .map(|answer| self.release(answer?, task)),
+                    .map(|answer| self.release(answer?, admitted)),
             ),
         }
     }

@@ -7,6 +7,7 @@
 mod access;
 mod guarded;
 mod guarded_tasks;
+mod guarded_tools;
 #[cfg(feature = "http")]
 mod http;
 mod private;

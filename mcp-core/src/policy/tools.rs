@@ -6,6 +6,7 @@ use rmcp::model::Tool;
 
 use crate::{
     error::BuildError,
+    schema::Contract,
     tools::{MacroMade, Needs, ToolPolicy},
 };
 
@@ -23,6 +24,8 @@ struct Rule {
     scopes: ScopeSet,
     needs: Needs,
     param_headers: ParamHeaders,
+    /// `None`, if the handler does not say which schemas the tool has.
+    contract: Option<Contract>,
 }
 
 impl ToolTable {
@@ -53,6 +56,7 @@ impl ToolTable {
                 })?,
                 needs: policy.needs,
                 param_headers: ParamHeaders::default(),
+                contract: None,
             };
             if tools.insert(policy.name.to_owned(), rule).is_some() {
                 return Err(BuildError::DuplicateTool(policy.name.to_owned()));
@@ -63,6 +67,7 @@ impl ToolTable {
                 scopes: ScopeSet::default(),
                 needs: Needs::PEER,
                 param_headers: ParamHeaders::default(),
+                contract: None,
             });
             rule.scopes = scopes;
         }
@@ -76,9 +81,9 @@ impl ToolTable {
         })
     }
 
-    /// Reads from the input schemas which arguments are repeated in headers, once: the router that
-    /// the macros make does not change.
-    pub(crate) fn with_param_headers(
+    /// Reads the schemas, once: the router that the macros make does not change. They say which
+    /// arguments are repeated in headers, and what calls are checked against.
+    pub(crate) fn with_schemas(
         mut self,
         tool: impl Fn(&str) -> Option<Tool>,
     ) -> Result<Self, BuildError> {
@@ -89,8 +94,18 @@ impl ToolTable {
                 tool: name.clone(),
                 source,
             })?;
+            let contract = Contract::of(&tool).map_err(|reason| BuildError::Schema {
+                tool: name.clone(),
+                reason,
+            })?;
+            rule.contract = Some(contract);
         }
         Ok(self)
+    }
+
+    /// What calls of a tool are checked against, if the server knows its schemas.
+    pub(super) fn contract(&self, tool: &str) -> Option<&Contract> {
+        self.tools.get(tool)?.contract.as_ref()
     }
 
     /// Which arguments of a tool are repeated in headers; `None`, if the handler must be asked.

@@ -151,7 +151,7 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
         {
             return Err(BuildError::NoSealingKeys(tool.to_owned()));
         }
-        table.with_param_headers(|tool| self.handler.get_tool(tool))
+        table.with_schemas(|tool| self.handler.get_tool(tool))
     }
 
     fn prompt_table(&self, declared_only: bool) -> Result<PromptTable, BuildError> {

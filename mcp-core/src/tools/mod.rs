@@ -18,4 +18,4 @@ pub(crate) use needs::Probe;
 pub use needs::UnknownNeeds;
 pub use policies::{MacroMade, PromptPolicy, ReadsPromptScopes, ToolPolicies, ToolPolicy};
 pub use router::shared_router;
-pub use signature::{argument, returns};
+pub use signature::{argument, input_schema, returns};

@@ -3,9 +3,15 @@
 //! rmcp asks one bound of a whole method, so that the compiler's complaint is about a tuple and points
 //! at the `impl` block. The macros ask these traits first, type by type.
 
-use rmcp::handler::server::{
-    common::FromContextPart,
-    tool::{IntoCallToolResult, ToolCallContext},
+use std::sync::Arc;
+
+use rmcp::{
+    handler::server::{
+        common::{FromContextPart, schema_for_input, schema_for_type},
+        tool::{IntoCallToolResult, ToolCallContext},
+    },
+    model::JsonObject,
+    schemars::JsonSchema,
 };
 
 use super::Probe;
@@ -37,6 +43,14 @@ impl<T: IntoCallToolResult> ToolResult for T {}
 /// Checks the type of an argument, and asks what it needs of the server.
 pub const fn argument<S, T: ToolArgument<S>>() -> Probe<T> {
     Probe::new()
+}
+
+/// The schema of what the model fills in.
+///
+/// rmcp panics where it is not that of an object. Here it is returned as it is, and the server does not
+/// build.
+pub fn input_schema<T: JsonSchema + 'static>() -> Arc<JsonObject> {
+    schema_for_input::<T>().unwrap_or_else(|_| schema_for_type::<T>())
 }
 
 /// Checks the type of a result.

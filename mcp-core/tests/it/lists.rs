@@ -15,7 +15,6 @@ use portcullis::{
         model::{ListToolsResult, PaginatedRequestParams},
         service::RequestContext,
     },
-    transport::{Stock, StreamableHttp},
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -108,8 +107,8 @@ async fn list(app: &Router, revision: &str, id: Value) -> String {
 #[case("2026-07-28")]
 #[tokio::test]
 async fn the_kept_list_is_what_the_handler_says(#[case] revision: &str) {
-    let stock = StreamableHttp::new(Stock(Shop)).into_service();
-    let computed = Router::new().route_service("/desk/mcp", stock);
+    let stock = McpServer::from_rmcp(MCP, Shop).auth(danger::anonymous());
+    let computed = stock.build().unwrap().into_route();
     let kept = served(Shop);
     for id in [json!(1), json!("two"), json!("\"3\"")] {
         let expected = list(&computed, revision, id.clone()).await;

@@ -21,6 +21,7 @@ mod param_headers;
 mod peers;
 mod replicas;
 mod say;
+mod schemas;
 mod scopes;
 mod sessions;
 mod sse;
