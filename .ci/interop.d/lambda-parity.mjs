@@ -1,8 +1,8 @@
 // One set of requests to weather-http, and as events of every front to the real weather-lambda, with
 // the real runtime against a stand-in of Lambda's runtime API: the same answers.
 import { spawn } from "node:child_process";
-import { generateKeyPairSync, sign } from "node:crypto";
-import { createServer, request as httpRequest } from "node:http";
+import { request as httpRequest } from "node:http";
+import { freePort, startIssuer } from "./issuer.mjs";
 import { check, report, required } from "./lib.mjs";
 import { FRONTS, HOSTS, responseOf, startFunction } from "./lambda.mjs";
 
@@ -11,38 +11,6 @@ const MCP = `${BASE_PATH}/mcp`;
 const PUBLIC_URL = "https://mcp.example.com";
 
 const bin = required("INTEROP_BIN");
-
-const b64 = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
-
-/** An issuer of access tokens. */
-async function startIssuer() {
-  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const key = { ...publicKey.export({ format: "jwk" }), kid: "interop", alg: "ES256", use: "sig" };
-  const server = await listen((_, response) => {
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ keys: [key] }));
-  });
-  const issuer = `http://localhost:${server.address().port}`;
-  const token = (claims) => {
-    const now = Math.floor(Date.now() / 1000);
-    const all = { iss: issuer, aud: PUBLIC_URL + MCP, sub: "alice", client_id: "interop", jti: "1", iat: now, exp: now + 600, ...claims };
-    const text = `${b64({ alg: "ES256", kid: "interop", typ: "at+jwt" })}.${b64(all)}`;
-    const signature = sign("sha256", Buffer.from(text), { key: privateKey, dsaEncoding: "ieee-p1363" });
-    return `${text}.${signature.toString("base64url")}`;
-  };
-  return { server, issuer, jwks: `http://127.0.0.1:${server.address().port}/jwks.json`, token };
-}
-
-const listen = (handler) =>
-  new Promise((resolve) => {
-    const server = createServer(handler).listen(0, "127.0.0.1", () => resolve(server));
-  });
-
-async function freePort() {
-  const server = await listen(() => {});
-  const { port } = server.address();
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
 
 function corpus(token) {
   const reader = token({ scope: "mcp-server/read" });
@@ -140,7 +108,7 @@ function withHost(asked, host) {
   return { ...asked, headers: Object.fromEntries(headers) };
 }
 
-const { server, issuer, jwks, token } = await startIssuer();
+const { server, issuer, jwks, token } = await startIssuer(PUBLIC_URL + MCP);
 const environment = {
   PUBLIC_URL,
   BASE_PATH,

@@ -43,8 +43,10 @@ struct Fields<'a> {
     headers: BTreeMap<&'a str, Cow<'a, str>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     multi_value_headers: BTreeMap<&'a str, Vec<Cow<'a, str>>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    cookies: Vec<Cow<'a, str>>,
+    /// Also when empty: `cargo lambda watch` takes no answer without it. A load balancer knows no such
+    /// field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cookies: Option<Vec<Cow<'a, str>>>,
     is_base64_encoded: bool,
     body: Cow<'a, str>,
 }
@@ -61,7 +63,7 @@ impl<'a> Fields<'a> {
             status_description: None,
             headers: BTreeMap::new(),
             multi_value_headers: BTreeMap::new(),
-            cookies: Vec::new(),
+            cookies: None,
             is_base64_encoded,
             body,
         };
@@ -80,7 +82,7 @@ impl<'a> Fields<'a> {
             }
             Front::HttpApi | Front::FunctionUrl => {
                 fields.headers = headers::joined(headers);
-                fields.cookies = headers::cookies(headers).collect();
+                fields.cookies = Some(headers::cookies(headers).collect());
             }
         }
         fields

@@ -89,9 +89,11 @@ impl Arrived {
     }
 }
 
-/// A function URL sends the events of an HTTP API, under a name of its own.
+/// A function URL sends the events of an HTTP API, under a name of its own. `cargo lambda watch`
+/// stands for one, and names no API; on AWS every event does.
 fn front(context: &ApiGatewayV2httpRequestContext) -> Front {
     match &context.domain_name {
+        _ if context.apiid.is_none() => Front::FunctionUrl,
         Some(domain) if domain.contains(".lambda-url.") => Front::FunctionUrl,
         _ => Front::HttpApi,
     }

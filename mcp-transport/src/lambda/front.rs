@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// What AWS allows as a function's timeout.
+pub(super) const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Front {
     /// An Application Load Balancer; `multi_value` is an attribute of its target group.
@@ -27,12 +30,10 @@ impl Front {
     pub(super) fn patience(self, time_left: Duration) -> Duration {
         /// For the way back to Lambda.
         const MARGIN: Duration = Duration::from_millis(250);
-        /// No invocation lasts longer.
-        const LAMBDA: Duration = Duration::from_secs(15 * 60);
         /// An HTTP API gives up after 30 seconds.
         const HTTP_API: Duration = Duration::from_secs(29);
 
-        let own = time_left.saturating_sub(MARGIN).min(LAMBDA);
+        let own = time_left.saturating_sub(MARGIN).min(LONGEST_INVOCATION);
         match self {
             Self::HttpApi => own.min(HTTP_API),
             Self::LoadBalancer { .. } | Self::FunctionUrl => own,

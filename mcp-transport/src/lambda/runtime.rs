@@ -1,18 +1,30 @@
 //! Lambda's runtime API, which `lambda_runtime` speaks.
 
-use std::{borrow::Cow, convert::Infallible, env, sync::Arc, time::Duration};
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "Lambda's deadline is an instant of the wall clock; what depends on it takes a Duration"
+)]
+
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    env,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use axum::body::{Body, BodyDataStream};
 use http::{Request, Response, response::Parts};
 use lambda_http::{
-    Context, LambdaEvent,
+    LambdaEvent,
     lambda_runtime::{self, FunctionResponse, MetadataPrelude, StreamResponse},
     request::LambdaRequest,
     service_fn,
 };
 use tower_service::Service;
 
-use super::{Answer, Envelope, Function, RunError, headers};
+use super::{Answer, Envelope, Function, RunError, front::LONGEST_INVOCATION, headers};
 
 pub(super) async fn run<S>(function: Function<S>) -> Result<(), RunError>
 where
@@ -24,11 +36,12 @@ where
     S::Future: Send,
 {
     check_environment()?;
+    let began = SystemTime::now();
     let function = Arc::new(function);
     let handler = service_fn(move |event: LambdaEvent<LambdaRequest>| {
         let function = function.clone();
         async move {
-            let left = time_left(&event.context);
+            let left = time_left(event.context.deadline(), began);
             let answer = function.answer(event.payload, left).await?;
             Ok::<_, lambda_http::Error>(returned(answer))
         }
@@ -57,15 +70,15 @@ fn check_environment() -> Result<(), RunError> {
     memory.map(drop).ok_or(RunError::NotOnLambda(NUMBER))
 }
 
-/// Until Lambda stops the invocation. Its deadline is an instant of the wall clock.
-fn time_left(context: &Context) -> Duration {
-    #[expect(
-        clippy::disallowed_methods,
-        clippy::disallowed_types,
-        reason = "the one conversion of Lambda's deadline; what depends on it takes a Duration"
-    )]
-    let now = std::time::SystemTime::now();
-    context.deadline().duration_since(now).unwrap_or_default()
+/// Until Lambda stops the invocation. A deadline before the process `began` is none: `cargo lambda
+/// watch` sends the length of its timeout instead of an instant.
+fn time_left(deadline: SystemTime, began: SystemTime) -> Duration {
+    if deadline < began {
+        return LONGEST_INVOCATION;
+    }
+    deadline
+        .duration_since(SystemTime::now())
+        .unwrap_or_default()
 }
 
 fn returned(answer: Answer) -> FunctionResponse<Envelope, BodyDataStream> {

@@ -15,9 +15,16 @@ pub(super) const ALB_MULTI_VALUE: Front = Front(include_str!("events/alb-multi-v
 pub(super) const HTTP_API: Front = Front(include_str!("events/http-api.json"));
 pub(super) const HTTP_API_STAGE: Front = Front(include_str!("events/http-api-stage.json"));
 pub(super) const FUNCTION_URL: Front = Front(include_str!("events/function-url.json"));
+pub(super) const CARGO_LAMBDA: Front = Front(include_str!("events/cargo-lambda.json"));
 
-pub(super) const FRONTS: [Front; 5] =
-    [ALB, ALB_MULTI_VALUE, HTTP_API, HTTP_API_STAGE, FUNCTION_URL];
+pub(super) const FRONTS: [Front; 6] = [
+    ALB,
+    ALB_MULTI_VALUE,
+    HTTP_API,
+    HTTP_API_STAGE,
+    FUNCTION_URL,
+    CARGO_LAMBDA,
+];
 
 /// What an invocation has left in these tests.
 pub(super) const LEFT: Duration = Duration::from_secs(60);

@@ -42,12 +42,24 @@ async fn a_load_balancer_gets_the_headers_that_it_is_configured_for() {
 
 #[tokio::test]
 async fn an_http_api_gets_cookies_apart() {
-    for front in [HTTP_API, FUNCTION_URL] {
+    for front in [HTTP_API, FUNCTION_URL, CARGO_LAMBDA] {
         let envelope = envelope(&app(), front.event()).await;
         assert_eq!(envelope["headers"]["www-authenticate"], "Bearer a, Basic");
         assert_eq!(envelope["cookies"], json!(["a=1; Path=/", "b=2; Path=/"]));
         assert!(envelope["headers"].get("set-cookie").is_none());
         assert!(envelope.get("multiValueHeaders").is_none());
+    }
+}
+
+#[tokio::test]
+async fn cookies_are_named_where_there_are_none() {
+    for front in [HTTP_API, HTTP_API_STAGE, FUNCTION_URL, CARGO_LAMBDA] {
+        let envelope = envelope(&app(), front.event().path("/binary")).await;
+        assert_eq!(envelope["cookies"], json!([]));
+    }
+    for front in [ALB, ALB_MULTI_VALUE] {
+        let envelope = envelope(&app(), front.event().path("/binary")).await;
+        assert!(envelope.get("cookies").is_none());
     }
 }
 

@@ -28,9 +28,35 @@ use crate::fixture::{Fixture, app, legacy_call};
 
 const CHILD: &str = "PORTCULLIS_TEST_FUNCTION";
 
-/// Milliseconds of the wall clock, far from now in either direction.
-const PAST: &str = "1";
-const FUTURE: &str = "4102444800000";
+/// What the runtime API says of the end of an invocation.
+#[derive(Clone, Copy)]
+enum Deadline {
+    /// As soon as the function has the event.
+    Now,
+    /// In the year 2100.
+    Future,
+    /// The length of a timeout instead of an instant, as `cargo lambda watch` says it.
+    Length,
+}
+
+impl Deadline {
+    fn millis(self) -> String {
+        #[expect(
+            clippy::disallowed_methods,
+            clippy::disallowed_types,
+            reason = "the runtime under test compares it to the wall clock"
+        )]
+        let now = std::time::SystemTime::now();
+        match self {
+            Self::Now => {
+                let since = now.duration_since(std::time::UNIX_EPOCH).unwrap();
+                (since.as_millis() + 1).to_string()
+            }
+            Self::Future => "4102444800000".to_owned(),
+            Self::Length => "600000".to_owned(),
+        }
+    }
+}
 
 /// The function: the tests below start it as a process of its own. Elsewhere there is no Lambda.
 #[tokio::test]
@@ -50,7 +76,7 @@ struct Posted {
 }
 
 struct Api {
-    invocations: Mutex<mpsc::Receiver<(Event, &'static str)>>,
+    invocations: Mutex<mpsc::Receiver<(Event, Deadline)>>,
     posted: mpsc::Sender<Posted>,
 }
 
@@ -61,12 +87,12 @@ async fn next(State(api): State<Arc<Api>>) -> impl IntoResponse {
     let headers = [
         (
             "lambda-runtime-aws-request-id",
-            "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+            "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
         ),
-        ("lambda-runtime-deadline-ms", deadline),
+        ("lambda-runtime-deadline-ms", deadline.millis()),
         (
             "lambda-runtime-invoked-function-arn",
-            "arn:aws:lambda:us-west-2:123456789012:function:f",
+            "arn:aws:lambda:us-west-2:123456789012:function:f".to_owned(),
         ),
     ];
     (headers, event.0.to_string())
@@ -92,7 +118,7 @@ async fn posted(
 /// A running function.
 struct Lambda {
     process: Child,
-    invocations: mpsc::Sender<(Event, &'static str)>,
+    invocations: mpsc::Sender<(Event, Deadline)>,
     posted: mpsc::Receiver<Posted>,
 }
 
@@ -134,7 +160,7 @@ impl Lambda {
         }
     }
 
-    async fn invoke(&mut self, event: Event, deadline: &'static str) -> Posted {
+    async fn invoke(&mut self, event: Event, deadline: Deadline) -> Posted {
         self.invocations.send((event, deadline)).await.unwrap();
         let posted = timeout(Duration::from_secs(60), self.posted.recv()).await;
         posted.unwrap().unwrap()
@@ -152,7 +178,7 @@ impl Drop for Lambda {
 async fn a_function_answers_one_event_after_the_other() {
     let mut lambda = Lambda::start("BUFFERED").await;
     let call = ALB.event().body(&legacy_call("count"));
-    let posted = lambda.invoke(call.clone(), FUTURE).await;
+    let posted = lambda.invoke(call.clone(), Deadline::Future).await;
     assert_eq!((&*posted.outcome, posted.streaming), ("response", false));
     let envelope: Value = serde_json::from_slice(&posted.body).unwrap();
     assert_eq!(envelope["statusDescription"], "200 OK");
@@ -162,24 +188,42 @@ async fn a_function_answers_one_event_after_the_other() {
     );
 
     // The invocation's deadline is what bounds an answer.
-    let posted = lambda.invoke(call.clone(), PAST).await;
+    let posted = lambda.invoke(call.clone(), Deadline::Now).await;
     let envelope: Value = serde_json::from_slice(&posted.body).unwrap();
     assert_eq!(envelope["statusCode"], 504);
 
     let stray = Event(serde_json::json!({"Records": []}));
-    let posted = lambda.invoke(stray, FUTURE).await;
+    let posted = lambda.invoke(stray, Deadline::Future).await;
     assert_eq!(posted.outcome, "error");
-    let posted = lambda.invoke(call, FUTURE).await;
+    let posted = lambda.invoke(call, Deadline::Future).await;
     assert_eq!(posted.outcome, "response");
+}
+
+#[tokio::test]
+async fn a_deadline_before_the_process_began_is_unknown() {
+    let mut lambda = Lambda::start("BUFFERED").await;
+    let call = CARGO_LAMBDA.event().body(&legacy_call("count"));
+    let posted = lambda.invoke(call, Deadline::Length).await;
+    let envelope: Value = serde_json::from_slice(&posted.body).unwrap();
+    assert_eq!(envelope["statusCode"], 200);
+    assert_eq!(envelope["cookies"], serde_json::json!([]));
 }
 
 #[tokio::test]
 async fn a_function_streams_to_a_function_url() {
     let mut lambda = Lambda::start("RESPONSE_STREAM").await;
-    let call = FUNCTION_URL.event().body(&legacy_call("count"));
-    let posted = lambda.invoke(call, FUTURE).await;
-    assert_eq!((&*posted.outcome, posted.streaming), ("response", true));
+    for (front, deadline) in [
+        (FUNCTION_URL, Deadline::Future),
+        (CARGO_LAMBDA, Deadline::Length),
+    ] {
+        let call = front.event().body(&legacy_call("count"));
+        let posted = lambda.invoke(call, deadline).await;
+        assert_eq!((&*posted.outcome, posted.streaming), ("response", true));
+        streamed_answer(posted);
+    }
+}
 
+fn streamed_answer(posted: Posted) {
     let text = String::from_utf8(posted.body.to_vec()).unwrap();
     let (prelude, body) = text.split_once("\0\0\0\0\0\0\0\0").unwrap();
     let prelude: Value = serde_json::from_str(prelude).unwrap();
