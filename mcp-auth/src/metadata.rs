@@ -128,9 +128,17 @@ impl ProtectedResourceMetadata {
     /// Only below the URL's [`folder`](Self::folder); nothing where that is the root, whose document
     /// belongs to whoever owns the origin.
     pub fn folder_router(&self) -> Router {
+        match self.folder_path() {
+            None => Router::new(),
+            Some(path) => self.route(Router::new(), &path),
+        }
+    }
+
+    /// The path of [`folder_router`](Self::folder_router), if it has one.
+    pub fn folder_path(&self) -> Option<String> {
         match self.folder() {
-            "" => Router::new(),
-            folder => self.route(Router::new(), &format!("{folder}{WELL_KNOWN}")),
+            "" => None,
+            folder => Some(format!("{folder}{WELL_KNOWN}")),
         }
     }
 
@@ -144,8 +152,11 @@ impl ProtectedResourceMetadata {
     /// Serves the document at the root of the origin, where clients look last: only for an origin
     /// that has exactly this one resource.
     pub fn root_router(&self) -> Router {
-        self.route(Router::new(), WELL_KNOWN)
+        self.route(Router::new(), Self::ROOT_PATH)
     }
+
+    /// The path of [`root_router`](Self::root_router).
+    pub const ROOT_PATH: &str = WELL_KNOWN;
 
     fn route(&self, router: Router, path: &str) -> Router {
         // Serialising strings and lists of strings cannot fail.

@@ -111,6 +111,13 @@ impl AuthorizationServer {
         endpoints::router(self.0.clone())
     }
 
+    /// The paths of [`router`](Self::router) that scripts of any origin may call, as browser clients do:
+    /// metadata, keys, `/register`, `/token` and `/revoke`. They answer with CORS headers and look at no
+    /// cookie, so a check of `Origin` in front of them protects nobody.
+    pub fn paths_for_scripts(&self) -> Vec<String> {
+        endpoints::paths_for_scripts(&self.0)
+    }
+
     /// What a resource server in this process passes to `.auth(..)`: it verifies with the server's own
     /// keys, without HTTP, and stops honouring a revoked grant at once.
     pub fn verifier(&self) -> GrantVerifier {

@@ -3,8 +3,8 @@ use std::collections::HashSet;
 use axum::Router;
 #[cfg(feature = "authorization-server")]
 use portcullis_auth::AuthorizationServer;
-use portcullis_auth::ResourceIdentifier;
-use portcullis_transport::{Guard, GuardLayer, health, replica::Replica};
+use portcullis_auth::{ProtectedResourceMetadata, ResourceIdentifier};
+use portcullis_transport::{Guard, health, replica::Replica};
 
 #[cfg(feature = "authorization-server")]
 use super::grants;
@@ -22,7 +22,7 @@ impl App {
         self.check(&origin)?;
         self.check_replica()?;
 
-        let guard = self.guard(&origin)?;
+        let mut guard = self.guard(&origin)?;
         let name = match &self.servers[..] {
             [only] => only.about.name.clone(),
             _ => "mcp".to_owned(),
@@ -33,6 +33,8 @@ impl App {
             let mut servers = self.servers.iter();
             servers.try_for_each(|mount| grants::check(&oauth, mount))?;
             routes = routes.merge(oauth_routes(&oauth, &origin, &self.servers)?);
+            let paths = oauth.paths_for_scripts();
+            guard = paths.into_iter().fold(guard, Guard::allow_any_origin_at);
         }
         // The pool of `dev::login` runs as long as something holds it; so the routes do.
         #[cfg(feature = "testing")]
@@ -43,7 +45,10 @@ impl App {
             let about: Vec<_> = self.servers.iter().map(|mount| &mount.about).collect();
             routes = routes.merge(landing::router(&about));
         }
-        routes = routes.merge(metadata(&self.servers));
+        for (path, document) in metadata(&self.servers) {
+            routes = routes.merge(document);
+            guard = guard.allow_any_origin_at(path);
+        }
         let replica = self.replica.map(|replica| {
             let paths = self.servers.iter().map(Mount::session_path);
             replica.layer(paths)
@@ -52,7 +57,7 @@ impl App {
             routes = routes.merge(mount.route);
         }
         let app = routes.merge(health(&name)).fallback_service(self.others);
-        Ok(porch::layer(app, guard, replica)?)
+        Ok(porch::layer(app, guard.build()?, replica)?)
     }
 
     fn check(&self, origin: &ResourceIdentifier) -> Result<(), BuildError> {
@@ -122,7 +127,7 @@ impl App {
         Ok(self.authorization_server.clone())
     }
 
-    fn guard(&self, origin: &ResourceIdentifier) -> Result<GuardLayer, BuildError> {
+    fn guard(&self, origin: &ResourceIdentifier) -> Result<Guard, BuildError> {
         let url = origin.to_url();
         let mut guard = Guard::new(&url.map_err(|error| BuildError::Origin(error.to_string()))?);
         for host in &self.hosts {
@@ -131,7 +136,7 @@ impl App {
         for origin in &self.origins {
             guard = guard.allow_origin(origin);
         }
-        Ok(guard.build()?)
+        Ok(guard)
     }
 
     fn owns_the_root(&self) -> bool {
@@ -182,19 +187,25 @@ fn oauth_routes(
     }
 }
 
-/// Each server's document; the root has one only where it cannot be mistaken for another server's.
-fn metadata(servers: &[Mount]) -> Router {
-    let mut routes = Router::new().without_v07_checks();
+/// Each server's document with its paths; the root has one only where it cannot be mistaken for another
+/// server's.
+fn metadata(servers: &[Mount]) -> Vec<(String, Router)> {
+    let mut documents = Vec::new();
     for mount in servers {
         let metadata = &mount.metadata;
+        documents.push((mount.resource.metadata_path(), metadata.inserted_router()));
         let same_folder = |other: &&Mount| other.metadata.folder() == metadata.folder();
-        routes = routes.merge(metadata.inserted_router());
-        if servers.iter().filter(same_folder).count() == 1 {
-            routes = routes.merge(metadata.folder_router());
+        if servers.iter().filter(same_folder).count() == 1
+            && let Some(path) = metadata.folder_path()
+        {
+            documents.push((path, metadata.folder_router()));
         }
     }
-    match servers {
-        [only] if !only.resource.path().is_empty() => routes.merge(only.metadata.root_router()),
-        _ => routes,
+    if let [only] = servers
+        && !only.resource.path().is_empty()
+    {
+        let path = ProtectedResourceMetadata::ROOT_PATH.to_owned();
+        documents.push((path, only.metadata.root_router()));
     }
+    documents
 }

@@ -8,6 +8,7 @@
 
 mod app;
 mod authorization;
+mod browser_clients;
 mod client;
 mod custom_methods;
 mod dev;

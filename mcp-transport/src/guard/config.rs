@@ -37,6 +37,7 @@ pub struct Guard {
     hosts: Vec<String>,
     origins: Vec<String>,
     exempt: Vec<String>,
+    public: Vec<String>,
 }
 
 /// A setting of a [`Guard`] that means nothing.
@@ -66,6 +67,7 @@ impl Guard {
             hosts: Vec::new(),
             origins: Vec::new(),
             exempt: ["/healthz", "/readyz"].map(str::to_owned).to_vec(),
+            public: Vec::new(),
         }
     }
 
@@ -89,6 +91,15 @@ impl Guard {
     #[must_use]
     pub fn exempt(mut self, path: impl Into<String>) -> Self {
         self.exempt.push(path.into());
+        self
+    }
+
+    /// Lets pages of every origin call exactly this path; `Host` is checked all the same. For public
+    /// documents, and for endpoints that look at no cookie: the route has to answer with CORS headers of
+    /// its own, and without `Access-Control-Allow-Credentials`.
+    #[must_use]
+    pub fn allow_any_origin_at(mut self, path: impl Into<String>) -> Self {
+        self.public.push(path.into());
         self
     }
 
@@ -116,14 +127,12 @@ impl Guard {
         for origin in &self.origins {
             origins.push(normalized(origin).ok_or_else(|| GuardError::Origin(origin.clone()))?);
         }
+        let boxed = |texts: Vec<String>| texts.into_iter().map(String::into_boxed_str).collect();
         let rules = Rules {
             hosts,
-            origins: origins.into_iter().map(String::into_boxed_str).collect(),
-            exempt: self
-                .exempt
-                .into_iter()
-                .map(String::into_boxed_str)
-                .collect(),
+            origins: boxed(origins),
+            exempt: boxed(self.exempt),
+            public: boxed(self.public),
         };
         Ok(GuardLayer::new(rules, cors::layer()))
     }

@@ -8,6 +8,8 @@
 //!    allow-list. Missing, repeated or unreadable: 400. Foreign: 403.
 //! 3. `Origin`, where there is one, is on the allow-list; else 403. Clients that are no browsers
 //!    send none. `null` is never allowed.
+//!    Where [any origin](Guard::allow_any_origin_at) may read, it is not looked at: such a route has CORS of
+//!    its own, without credentials.
 //! 4. For allowed origins, CORS preflights are answered and responses may be read by the page.
 //!
 //! The allow-lists follow from the public URL. A server whose public URL is on loopback answers to

@@ -13,12 +13,14 @@ pub(super) struct Rules {
     /// As browsers write them.
     pub(super) origins: Box<[Box<str>]>,
     pub(super) exempt: Box<[Box<str>]>,
+    /// Paths that pages of every origin may call.
+    pub(super) public: Box<[Box<str>]>,
 }
 
 /// Who may read the response to an admitted request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Admitted {
-    /// No browser page asks.
+    /// No browser page asks, or it does not matter which: CORS is not ours.
     NoOrigin,
     /// A page of an allowed origin asks.
     AllowedOrigin,
@@ -31,7 +33,7 @@ impl Rules {
             return Ok(Admitted::NoOrigin);
         }
         self.check_host(request)?;
-        self.check_origin(request.headers())
+        self.check_origin(path, request.headers())
     }
 
     /// HTTP/2 and absolute targets carry an authority of their own. Where both are present, both
@@ -51,10 +53,13 @@ impl Rules {
         Ok(())
     }
 
-    fn check_origin(&self, headers: &HeaderMap) -> Result<Admitted, Refusal> {
+    fn check_origin(&self, path: &str, headers: &HeaderMap) -> Result<Admitted, Refusal> {
         let Some(origin) = single(headers, &header::ORIGIN, Refusal::RepeatedOrigin)? else {
             return Ok(Admitted::NoOrigin);
         };
+        if self.public.iter().any(|public| **public == *path) {
+            return Ok(Admitted::NoOrigin);
+        }
         let allowed = self
             .origins
             .iter()

@@ -38,14 +38,29 @@ const MAX_BODY: usize = 16 * 1024;
 /// The most that any endpoint reads of a request's query.
 const MAX_QUERY: usize = 16 * 1024;
 
+const REGISTER: &str = "/register";
+const TOKEN: &str = "/token";
+const REVOKE: &str = "/revoke";
+const JWKS: &str = "/jwks.json";
+
+/// The paths that scripts of any origin may call: they look at no cookie.
+pub(super) fn paths_for_scripts(server: &Server) -> Vec<String> {
+    let fixed = [REGISTER, TOKEN, REVOKE, JWKS].map(str::to_owned);
+    fixed
+        .into_iter()
+        .chain(metadata::oauth_paths(server))
+        .chain(metadata::openid_paths(server))
+        .collect()
+}
+
 pub(super) fn router(server: Arc<Server>) -> Router {
     // A resource's path may have a segment that starts with `:`; it is text here, not a pattern.
     let mut for_scripts = Router::new()
         .without_v07_checks()
-        .route("/register", post(register::register))
-        .route("/token", post(token::token))
-        .route("/revoke", post(revoke::revoke))
-        .route("/jwks.json", get(jwks::jwks));
+        .route(REGISTER, post(register::register))
+        .route(TOKEN, post(token::token))
+        .route(REVOKE, post(revoke::revoke))
+        .route(JWKS, get(jwks::jwks));
     for path in metadata::oauth_paths(&server) {
         for_scripts = for_scripts.route(&path, get(metadata::oauth));
     }
