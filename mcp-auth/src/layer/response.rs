@@ -21,7 +21,7 @@ impl Refusals {
 
     /// The reason goes to the log; the client learns the protocol's code.
     pub(super) fn answer(&self, error: &AuthenticateError) -> Response<Body> {
-        tracing::debug!(resource = %self.resource, reason = %error, "not authenticated");
+        tracing::debug!(resource = %self.resource, reason = error.to_string(), "not authenticated");
         let (resource, scopes) = (&self.resource, self.scopes.clone());
         let response = match error {
             AuthenticateError::Missing => {

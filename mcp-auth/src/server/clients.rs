@@ -184,7 +184,10 @@ impl Clients {
             return;
         }
         if let Err(error) = self.try_touch(id).await {
-            tracing::warn!(%error, "the use of a client could not be noted");
+            tracing::warn!(
+                error = error.to_string(),
+                "the use of a client could not be noted"
+            );
         }
     }
 

@@ -8,7 +8,11 @@ use axum::response::Response;
 /// nothing of the request, and no secret.
 pub(crate) fn refused(reason: &dyn Error, answer: Response) -> Response {
     let status = answer.status();
-    tracing::debug!(status = status.as_u16(), %reason, "the authorization server refused a request");
+    tracing::debug!(
+        status = status.as_u16(),
+        reason = reason.to_string(),
+        "the authorization server refused a request"
+    );
     #[cfg(feature = "metrics")]
     metrics::counter!(
         "portcullis_refusals_total",

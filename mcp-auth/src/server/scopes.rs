@@ -93,7 +93,10 @@ pub(crate) fn requested(parameter: Option<&str>, offered: &ScopeSet) -> Option<S
         .filter(|scope| !offered.contains(scope.as_str()));
     let dropped: ScopeSet = dropped.cloned().collect();
     if !dropped.is_empty() {
-        tracing::debug!(%dropped, "a client asks for scopes that `.resource(..)` does not offer");
+        tracing::debug!(
+            dropped = dropped.to_string(),
+            "a client asks for scopes that `.resource(..)` does not offer"
+        );
     }
     (!requested.is_empty()).then_some(requested)
 }

@@ -123,7 +123,7 @@ impl Basis for GrantEpoch {
 
 impl From<VaultError> for VerifyError {
     fn from(error: VaultError) -> Self {
-        tracing::error!(%error, "a grant cannot be read");
+        tracing::error!(error = error.to_string(), "a grant cannot be read");
         Self::Unavailable {
             reason: "the grant cannot be read",
             retry_after: super::lifetimes::RETRY_AFTER,

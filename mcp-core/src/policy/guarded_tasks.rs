@@ -100,7 +100,10 @@ impl<H: ServerHandler> Guarded<H> {
                     id: std::mem::take(id),
                 };
                 *id = seal.seal(&task, caller.as_deref()).map_err(|error| {
-                    tracing::error!(%error, "a task that has begun is lost: its id cannot be sealed");
+                    tracing::error!(
+                        error = error.to_string(),
+                        "a task that has begun is lost: its id cannot be sealed"
+                    );
                     ErrorData::internal_error("the server cannot name this task", None)
                 })?;
             }

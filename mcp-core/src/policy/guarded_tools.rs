@@ -95,7 +95,10 @@ fn misfit(
     fault: &str,
     context: &RequestContext<RoleServer>,
 ) -> ServerResult {
-    tracing::debug!(tool = %call.name, "the arguments do not fit the input schema");
+    tracing::debug!(
+        tool = &*call.name,
+        "the arguments do not fit the input schema"
+    );
     let text = format!("The arguments do not fit the tool's input schema. {fault}");
     let mut answer =
         ServerResult::CallToolResult(CallToolResult::error(vec![ContentBlock::text(text)]));

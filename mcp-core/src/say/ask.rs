@@ -172,7 +172,7 @@ impl From<Question> for InputRequiredResult {
 
 /// A fault of the server's author: a form that is none, a state that is not JSON, no random bytes.
 fn broken(cause: &dyn std::error::Error) -> ErrorData {
-    tracing::error!(%cause, "a tool cannot ask its user");
+    tracing::error!(cause = cause.to_string(), "a tool cannot ask its user");
     ErrorData::internal_error("the server cannot ask this question", None)
 }
 
@@ -186,7 +186,7 @@ where
         let extensions = &mut context.request_context.extensions;
         let seal = extensions.remove::<CallSeal>().ok_or_else(|| {
             tracing::error!(
-                tool = %context.name,
+                tool = &*context.name,
                 "cannot ask its user: take `Ask` once, and directly as a parameter of the tool; \
                  where the macros do not see it, also add `.sealing_keys(..)` to the server"
             );
@@ -234,7 +234,7 @@ fn answer<S, A: DeserializeOwned + JsonSchema>(
 
 /// Which part was wrong stays in the log: whoever tries states out learns nothing.
 fn refuse(error: StateError) -> ErrorData {
-    tracing::warn!(%error, "refused a requestState");
+    tracing::warn!(error = error.to_string(), "refused a requestState");
     count("request_state", StatusCode::BAD_REQUEST);
     ErrorData::invalid_params(
         "this requestState is not of this caller and this call, or it has expired: \

@@ -147,7 +147,10 @@ impl Event {
     pub(super) fn read(heard: &[u8]) -> Option<Self> {
         serde_json::from_slice(heard)
             .inspect_err(|error| {
-                tracing::warn!(%error, "the event bus carries what is no event; is its topic shared?");
+                tracing::warn!(
+                    error = error.to_string(),
+                    "the event bus carries what is no event; is its topic shared?"
+                );
             })
             .ok()
     }

@@ -154,7 +154,7 @@ impl Client {
 }
 
 fn unheard_of(cause: &EventBusError) -> ErrorData {
-    tracing::warn!(%cause, reason = ?cause.source(), "a subscription cannot begin");
+    tracing::warn!(cause = cause.to_string(), reason = ?cause.source(), "a subscription cannot begin");
     ErrorData::internal_error(
         "this server cannot hear of changes now; listen again later",
         None,
@@ -162,6 +162,6 @@ fn unheard_of(cause: &EventBusError) -> ErrorData {
 }
 
 fn unheard(cause: &ErrorData) -> ErrorData {
-    tracing::warn!(%cause, "a subscription has broken off");
+    tracing::warn!(cause = cause.to_string(), "a subscription has broken off");
     ErrorData::internal_error("the subscription has broken off", None)
 }

@@ -32,7 +32,7 @@ impl Speaker {
     /// The same for a tool, which may have work to finish when nobody listens any more.
     pub(super) async fn say(&self, notification: impl Into<ServerNotification>) {
         if let Err(error) = self.notify(notification.into()).await {
-            tracing::debug!(%error, "a notification found no reader");
+            tracing::debug!(error = error.to_string(), "a notification found no reader");
         }
     }
 }

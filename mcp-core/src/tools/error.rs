@@ -71,7 +71,7 @@ impl IntoCallToolResult for ToolError {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
         let id = error_id();
         if let Some(cause) = &self.cause {
-            tracing::error!(error_id = %id, cause = %chain(&**cause), "tool failed");
+            tracing::error!(error_id = %id, cause = chain(&**cause), "tool failed");
         }
         let text = self.message.unwrap_or_else(|| {
             format!(

@@ -90,7 +90,7 @@ impl<H> FromContextPart<ToolCallContext<'_, H>> for LongWork {
         let request = &context.request_context;
         let tasks = request.extensions.get::<Tasks>().cloned().ok_or_else(|| {
             tracing::error!(
-                tool = %context.name,
+                tool = &*context.name,
                 "cannot begin a task: take `LongWork` directly as a parameter of the tool, on a server \
                  that portcullis's macros made"
             );

@@ -2,15 +2,15 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
-use portcullis::{Shutdown, dev, prelude::*, testing::HeadlessClient};
+use portcullis::{Shutdown, auth::Bearer, dev, prelude::*, testing::HeadlessClient};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::Desk;
+use crate::support::{Desk, MCP, ORIGIN, Plain, call};
 
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
@@ -42,8 +42,7 @@ impl MakeWriter<'_> for Log {
 
 /// The subscriber is the whole process's: one of this thread alone would miss what is logged at places
 /// that another test has passed before.
-#[tokio::test]
-async fn t31_no_secret_of_a_sign_in_is_logged() {
+static LOG: LazyLock<Log> = LazyLock::new(|| {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         // Not of the client's HTTP library, which is no part of a server.
@@ -51,7 +50,45 @@ async fn t31_no_secret_of_a_sign_in_is_logged() {
         .with_ansi(false)
         .with_writer(log.clone());
     tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+    log
+});
 
+struct Forger;
+
+#[derive(serde::Deserialize, JsonSchema)]
+struct Station {
+    name: String,
+}
+
+#[mcp_server(name = "forger")]
+impl Forger {
+    /// Fails, in words of the caller's.
+    #[tool]
+    async fn look(&self, Parameters(station): Parameters<Station>) -> Result<String, ToolError> {
+        Err(ToolError::new("no such station").with_cause(format!("no station {}", station.name)))
+    }
+}
+
+#[tokio::test]
+async fn t31_words_of_a_caller_are_no_line_of_the_log() {
+    let log = &*LOG;
+    let server = McpServer::new(MCP, Forger).auth(Bearer(Plain));
+    let app = App::new(ORIGIN).server(server.build().unwrap());
+    let app = app.into_router().unwrap();
+    let name = "x\n2026-12-01T00:00:00Z ERROR portcullis: forged\u{1b}[2J";
+    call(&app, "alice", "look", json!({"name": name})).await;
+    let text = log.text();
+    let line = text.lines().find(|line| line.contains("no station x"));
+    let line = line.expect("the cause is logged");
+    assert!(
+        line.contains(r"x\n2026-12-01T00:00:00Z ERROR portcullis: forged\u{1b}[2J"),
+        "{line}"
+    );
+}
+
+#[tokio::test]
+async fn t31_no_secret_of_a_sign_in_is_logged() {
+    let log = &*LOG;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
     let mcp = format!("{origin}/mcp");

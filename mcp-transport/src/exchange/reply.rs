@@ -233,7 +233,7 @@ fn encode(message: &impl Serialize, room: usize) -> Option<Bytes> {
     match serde_json::to_writer(&mut buffer, message) {
         Ok(()) => Some(buffer.into()),
         Err(error) => {
-            tracing::error!(%error, "a result cannot be encoded");
+            tracing::error!(error = error.to_string(), "a result cannot be encoded");
             None
         }
     }

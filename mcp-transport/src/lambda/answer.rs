@@ -109,7 +109,7 @@ async fn collect(response: Response<Body>, front: Front) -> Result<Response<Byte
         Ok(collected) => Ok(Response::from_parts(parts, collected.to_bytes())),
         Err(error) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge(front)),
         Err(error) => {
-            tracing::debug!(%error, "an answer broke off");
+            tracing::debug!(error = error.to_string(), "an answer broke off");
             Err(Refusal::BrokenOff)
         }
     }

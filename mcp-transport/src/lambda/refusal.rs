@@ -74,7 +74,11 @@ impl Refusal {
 
     /// For the operator, who may have to choose another front or a longer timeout.
     pub(super) fn note(self) {
-        tracing::warn!(status = self.status().as_u16(), reason = %self, "no answer from this function");
+        tracing::warn!(
+            status = self.status().as_u16(),
+            reason = self.to_string(),
+            "no answer from this function"
+        );
         reply::count_refusal("lambda", self.status());
     }
 

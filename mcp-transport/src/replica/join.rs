@@ -112,7 +112,7 @@ impl Replica {
             pause = match self.announce(&address).await {
                 Ok(()) => RENEW,
                 Err(error) => {
-                    tracing::warn!(%error, cause = ?error.source(), "cannot register this replica");
+                    tracing::warn!(error = error.to_string(), cause = ?error.source(), "cannot register this replica");
                     RETRY
                 }
             };

@@ -120,7 +120,10 @@ impl ReplicaLayer {
             Ok(response) => return response,
             Err(error) => error,
         };
-        tracing::debug!(%error, "a request could not be passed on");
+        tracing::debug!(
+            error = error.to_string(),
+            "a request could not be passed on"
+        );
         match error {
             _ if error.is_gone() => refuse_request(
                 StatusCode::NOT_FOUND,

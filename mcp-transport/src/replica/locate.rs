@@ -46,7 +46,7 @@ impl Replica {
             Ok(None) if self.knows_all_others().await => return Whereabouts::Nowhere,
             Ok(None) => tracing::debug!("the directory has lost its memory: a replica is missing"),
             Err(error) => {
-                tracing::warn!(%error, cause = ?error.source(), "cannot locate a replica");
+                tracing::warn!(error = error.to_string(), cause = ?error.source(), "cannot locate a replica");
             }
         }
         match self.memory.recall(other) {

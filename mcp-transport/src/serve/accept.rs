@@ -36,7 +36,10 @@ where
             Err(error) if is_about_one_connection(&error) => continue,
             Err(error) => {
                 // Out of file descriptors, most likely: some will be returned.
-                tracing::warn!(%error, "cannot accept connections; trying again");
+                tracing::warn!(
+                    error = error.to_string(),
+                    "cannot accept connections; trying again"
+                );
                 sleep(Duration::from_secs(1)).await;
                 continue;
             }

@@ -46,7 +46,7 @@ where
         peer: SocketAddr,
     ) -> impl Future<Output = ()> + Send + 'static {
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
+            tracing::debug!(error = error.to_string(), "cannot set TCP_NODELAY");
         }
         // Below TLS, whose own buffers would hide a client that takes nothing.
         let stream = Flow::new(stream, self.header_timeout);
@@ -113,7 +113,7 @@ where
         match handshaken {
             Some(Ok(Ok(stream))) => self.serve(stream).await,
             Some(Ok(Err(error))) => {
-                tracing::debug!(%error, "TLS handshake failed");
+                tracing::debug!(error = error.to_string(), "TLS handshake failed");
                 closed("handshake");
             }
             Some(Err(_)) => closed("handshake"),
@@ -143,7 +143,7 @@ where
 /// Connections fail as clients come and go; that is nobody's fault.
 pub(super) fn note<E: Display>(ended: Result<(), E>) {
     if let Err(error) = ended {
-        tracing::debug!(%error, "connection ended");
+        tracing::debug!(error = error.to_string(), "connection ended");
     }
 }
 

@@ -228,7 +228,10 @@ impl IntoResponse for AuthorizeError {
                 return refused(&self, page);
             }
             Self::Vault(_) | Self::Entropy(_) | Self::Seal(_) => {
-                tracing::error!(error = %self, "an authorization request could not be handled");
+                tracing::error!(
+                    error = self.to_string(),
+                    "an authorization request could not be handled"
+                );
                 (
                     StatusCode::SERVICE_UNAVAILABLE,
                     "Signing in is not possible just now",

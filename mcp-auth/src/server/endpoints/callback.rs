@@ -94,7 +94,7 @@ async fn answer(
         Ok(session) => Ok(complete(server, pending, session, browser).await?),
         Err(error @ UpstreamError::Unavailable(_)) => Err(CallbackError::Upstream(error)),
         Err(error) => {
-            tracing::warn!(%error, "a sign-in was not accepted");
+            tracing::warn!(error = error.to_string(), "a sign-in was not accepted");
             let error = AuthorizationError::new("server_error", "the sign-in was not accepted");
             Ok(response.error(error))
         }
@@ -183,7 +183,7 @@ impl IntoResponse for CallbackError {
                 "The answer of the identity provider is not in order. Start again from the application.",
             ),
             Self::Upstream(_) => {
-                tracing::error!(error = %self, "a sign-in could not be finished");
+                tracing::error!(error = self.to_string(), "a sign-in could not be finished");
                 (
                     StatusCode::SERVICE_UNAVAILABLE,
                     "Signing in is not possible just now",
@@ -191,7 +191,7 @@ impl IntoResponse for CallbackError {
                 )
             }
             Self::Vault(_) | Self::Completion(_) => {
-                tracing::error!(error = %self, "a sign-in could not be kept");
+                tracing::error!(error = self.to_string(), "a sign-in could not be kept");
                 (
                     StatusCode::SERVICE_UNAVAILABLE,
                     "Signing in is not possible just now",

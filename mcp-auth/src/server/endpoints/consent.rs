@@ -174,7 +174,7 @@ impl IntoResponse for ConsentError {
                 return refused(&self, retry_after(too_many.retry_after, page));
             }
             Self::Upstream(_) | Self::Vault(_) | Self::Entropy(_) => {
-                tracing::error!(error = %self, "a consent could not be followed");
+                tracing::error!(error = self.to_string(), "a consent could not be followed");
                 (
                     StatusCode::SERVICE_UNAVAILABLE,
                     "Signing in is not possible just now",

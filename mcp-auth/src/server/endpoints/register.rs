@@ -110,7 +110,10 @@ pub(super) async fn register(
     let left_out = redirect_uris.left_out;
     if !left_out.is_empty() {
         let left_out = left_out.join(" ");
-        tracing::warn!(%left_out, "redirect URIs have schemes that allow_redirect_scheme does not name: left out");
+        tracing::warn!(
+            left_out = left_out.to_string(),
+            "redirect URIs have schemes that allow_redirect_scheme does not name: left out"
+        );
     }
     if redirect_uris.registered.is_empty() {
         return Err(RegisterError::unknown_schemes(&left_out));
@@ -272,7 +275,7 @@ impl IntoResponse for RegisterError {
                 return refused(&self, answer);
             }
             Self::Vault(_) | Self::Entropy(_) => {
-                tracing::error!(error = %self, "a client could not be registered");
+                tracing::error!(error = self.to_string(), "a client could not be registered");
                 OAuthError::TEMPORARILY_UNAVAILABLE
             }
         };

@@ -27,7 +27,10 @@ pub(super) async fn remember(
     match note(server, &id, subject).await {
         // Another sign-in of this user or browser is noted at the same time.
         Ok(()) | Err(VaultError::Conflict) => {}
-        Err(error) => tracing::warn!(%error, "a consent could not be remembered"),
+        Err(error) => tracing::warn!(
+            error = error.to_string(),
+            "a consent could not be remembered"
+        ),
     }
 }
 

@@ -88,7 +88,7 @@ impl IntoResponse for RevokeError {
             Self::Request => OAuthError::bad_request("invalid_request", "send one token"),
             Self::Client(error) => return refused(&self, error.answer()),
             Self::Vault(error) => {
-                tracing::error!(%error, "a grant could not be revoked");
+                tracing::error!(error = error.to_string(), "a grant could not be revoked");
                 OAuthError::TEMPORARILY_UNAVAILABLE
             }
         };

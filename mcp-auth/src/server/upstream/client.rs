@@ -166,7 +166,10 @@ impl UpstreamClient {
     /// Ends the session at the provider (RFC 7009). Best effort: ours has ended already.
     pub(crate) async fn revoke(&self, refresh_token: &Secret) {
         if let Err(error) = self.try_revoke(refresh_token).await {
-            tracing::warn!(%error, "the upstream session could not be revoked");
+            tracing::warn!(
+                error = error.to_string(),
+                "the upstream session could not be revoked"
+            );
         }
     }
 

@@ -111,7 +111,10 @@ fn run_batch(database: &Database, batch: Vec<Command>, next_sweep: &mut Timestam
             }
         }
         Err(error) => {
-            tracing::error!(%error, "the token store could not commit");
+            tracing::error!(
+                error = error.to_string(),
+                "the token store could not commit"
+            );
             for done in answers {
                 let _ = done.send(Err(StoreError::Unavailable("the commit failed".into())));
             }

@@ -85,15 +85,16 @@ impl Report {
 
     fn add(&mut self, check: &'static str, level: Level, seen: String, change: Option<String>) {
         // What a server sends must not drive the terminal.
-        let seen = seen
-            .chars()
-            .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-            .collect();
+        let printable = |text: String| -> String {
+            text.chars()
+                .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+                .collect()
+        };
         self.findings.push(Finding {
             check,
             level,
-            seen,
-            change,
+            seen: printable(seen),
+            change: change.map(printable),
         });
     }
 }

@@ -82,7 +82,7 @@ impl ClientAuthError {
                 }
             }
             Self::Vault(error) => {
-                tracing::error!(%error, "a client cannot be read");
+                tracing::error!(error = error.to_string(), "a client cannot be read");
                 OAuthError::TEMPORARILY_UNAVAILABLE.into_response()
             }
         }
@@ -113,7 +113,7 @@ impl IntoResponse for TokenError {
             }
             Self::Busy => OAuthError::TEMPORARILY_UNAVAILABLE,
             Self::Upstream(_) | Self::Vault(_) | Self::Issue(_) | Self::Entropy(_) => {
-                tracing::error!(error = %self, "tokens could not be issued");
+                tracing::error!(error = self.to_string(), "tokens could not be issued");
                 OAuthError::TEMPORARILY_UNAVAILABLE
             }
         };
