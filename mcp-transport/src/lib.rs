@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod decoding_budget;
 mod dispatch;
 mod envelope;
 mod exchange;
@@ -20,6 +21,7 @@ mod streamable;
 mod subject;
 mod time;
 
+pub use decoding_budget::DecodingBudget;
 pub use dispatch::Outlet;
 pub use guard::{Guard, GuardError, GuardFuture, GuardLayer, GuardService};
 pub use handler::{Handler, PeerUse, Stock};

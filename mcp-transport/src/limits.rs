@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::DecodingBudget;
+
 /// Bounds on a single request, and the pace of its event stream.
 ///
 /// ```
@@ -15,6 +17,15 @@ use std::time::Duration;
 pub struct Limits {
     /// Bytes of a request body; more is answered with 413. Default 4 MiB, as in other MCP servers.
     pub max_body_bytes: usize,
+    /// Bytes that the values of a body may take when they are decoded, by a cautious estimate: its
+    /// length, and 128 for an array, 640 for an object, 112 for each further element or member. A body
+    /// of many small values takes a hundred times its length. More is answered with 400 and -32600.
+    /// Bodies of up to 1 KiB are not measured. Default 24 MiB: with the body itself and what it takes
+    /// to read it, a request stays within 8 × [`max_body_bytes`](Self::max_body_bytes).
+    pub max_decoded_bytes: usize,
+    /// What all calls that run at a time may hold of such values. Default: 256 MiB that all endpoints
+    /// of this process share.
+    pub decoding_budget: DecodingBudget,
     /// How long a body may take to arrive; longer is answered with 408. Default 30 seconds.
     pub body_timeout: Duration,
     /// Messages in one JSON-RPC batch (revision 2025-03-26). Default 50.
@@ -46,6 +57,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_body_bytes: 4 * 1024 * 1024,
+            max_decoded_bytes: 24 * 1024 * 1024,
+            decoding_budget: DecodingBudget::default(),
             body_timeout: Duration::from_secs(30),
             max_batch: 50,
             max_unattended: 1_000,

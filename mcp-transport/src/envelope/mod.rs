@@ -8,11 +8,14 @@
 //! 4. `params` stays raw text until the method is known; [`crate::dispatch`] decodes it into the
 //!    one type that fits. Those of the usual `tools/call` are decoded at once.
 //!
+//! Before all that, what the body would become in memory is [estimated](decoded_size), and bounded.
+//!
 //! Nothing recurses over untrusted depth here: values are skipped iteratively, and the typed decode
 //! of `params` stops at serde_json's limit of 128 levels.
 
 mod batch;
 mod call;
+mod decoded;
 mod error;
 mod members;
 
@@ -21,6 +24,7 @@ use std::borrow::Cow;
 use rmcp::model::{CallToolRequestParams, RequestId};
 use serde_json::value::RawValue;
 
+pub(crate) use decoded::decoded_size;
 pub(crate) use error::Malformed;
 use members::Members;
 pub(crate) use members::{repeats_member, repeats_member_of_meta};

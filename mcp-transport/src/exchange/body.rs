@@ -2,16 +2,48 @@
 
 use axum::{BoxError, body::Body};
 use bytes::{Bytes, BytesMut};
-use http::{Response, StatusCode};
+use http::{Response, StatusCode, request::Parts};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use rmcp::ErrorData;
 use tokio::time::timeout;
 
-use super::reply::refuse_request;
-use crate::Limits;
+use super::reply::{refuse_for_now, refuse_request};
+use crate::{Limits, envelope::decoded_size};
 
-/// The whole body.
-pub(crate) async fn read(body: Body, limits: &Limits) -> Result<Bytes, Response<Body>> {
+/// What is too small to be worth a look, whatever it holds.
+const SMALL: usize = 1024;
+
+/// The whole body, which may be decoded: what that takes is charged to the budget for as long as
+/// `parts` or a clone of them are there, and so for as long as its calls run.
+pub(crate) async fn read(
+    body: Body,
+    parts: &mut Parts,
+    limits: &Limits,
+) -> Result<Bytes, Response<Body>> {
+    let bytes = receive(body, limits).await?;
+    if bytes.len() <= SMALL {
+        return Ok(bytes);
+    }
+    let size = decoded_size(&bytes);
+    if size > limits.max_decoded_bytes {
+        return Err(refuse_request(
+            StatusCode::BAD_REQUEST,
+            "the body holds more values than this server decodes: send fewer in one request",
+        ));
+    }
+    let charge = limits.decoding_budget.charge(size).ok_or_else(|| {
+        let error = ErrorData::internal_error(
+            "the server is at work on as much as it has memory for; ask again later",
+            None,
+        );
+        refuse_for_now(StatusCode::SERVICE_UNAVAILABLE, None, &error)
+    })?;
+    parts.extensions.insert(charge);
+    Ok(bytes)
+}
+
+async fn receive(body: Body, limits: &Limits) -> Result<Bytes, Response<Body>> {
     let announced = body.size_hint().lower();
     if usize::try_from(announced).map_or(true, |announced| announced > limits.max_body_bytes) {
         return Err(too_large());

@@ -25,7 +25,7 @@ impl<H: Handler> Endpoint<H> {
                 "this endpoint takes the messages of a session by POST",
             ));
         }
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         if !sends_json(&parts.headers) {
             return Err(reply::refuse_request(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -46,7 +46,7 @@ impl<H: Handler> Endpoint<H> {
         let session = self.table.find(&id, owner).ok_or_else(no_session)?;
         session.touch();
         let work = {
-            let bytes = body::read(body, &self.limits).await?;
+            let bytes = body::read(body, &mut parts, &self.limits).await?;
             let body = envelope::decode(&bytes, self.limits.max_batch)
                 .map_err(|error| reply::malformed(&error))?;
             self.admit(body, &session, &parts)?

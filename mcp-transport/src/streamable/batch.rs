@@ -3,21 +3,96 @@
 use std::sync::Arc;
 
 use axum::body::Body;
+use bytes::Bytes;
 use http::{Response, StatusCode, request::Parts};
+use rmcp::model::{ProtocolVersion, RequestId};
+use serde_json::value::RawValue;
 
 use super::{answer::finished, message::Admitted, service::Endpoint};
 use crate::{
-    Handler,
-    dispatch::{FreshPeer, Running},
+    Handler, PeerUse,
+    dispatch::{self, FreshPeer, Running},
+    envelope::{Params, Request},
     exchange::{negotiate::Accepts, reply::Reply},
 };
+
+/// A request of a batch that has passed every check, and is text again until its turn comes: values take
+/// many times as much memory, and those before it may take long.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    id: RequestId,
+    version: ProtocolVersion,
+    peer_use: PeerUse,
+    text: Text,
+}
+
+/// Method and `params` of a request, in the bytes of the body.
+#[derive(Debug)]
+pub(super) struct Text {
+    method: Box<str>,
+    params: Option<Bytes>,
+}
+
+impl Waiting {
+    /// The request as it was admitted: the same bytes by the same decoder.
+    fn decode(self) -> Result<Admitted, Reply> {
+        let Self {
+            id,
+            version,
+            peer_use,
+            text: Text { method, params },
+        } = self;
+        let params = params.as_deref().map(serde_json::from_slice::<&RawValue>);
+        let typed = params.transpose().map(Params::Text).ok();
+        let typed = typed.and_then(|params| dispatch::decode(&method, params).ok());
+        let Some(typed) = typed else {
+            return Err(Reply::internal_error(&id, false));
+        };
+        Ok(Admitted {
+            id,
+            version,
+            typed,
+            peer_use,
+        })
+    }
+}
+
+impl Text {
+    pub(super) fn of(request: &Request<'_>, body: &Bytes) -> Self {
+        let slice = |text: &RawValue| body.slice_ref(text.get().as_bytes());
+        Self {
+            method: (*request.method).into(),
+            params: match &request.params {
+                Params::Text(params) => params.map(slice),
+                // Read in one pass, which is for bodies that are no batch.
+                Params::Call(_) => None,
+            },
+        }
+    }
+
+    /// What is left of a request that has been admitted.
+    pub(super) fn until_its_turn(self, admitted: Admitted) -> Waiting {
+        let Admitted {
+            id,
+            version,
+            peer_use,
+            ..
+        } = admitted;
+        Waiting {
+            id,
+            version,
+            peer_use,
+            text: self,
+        }
+    }
+}
 
 impl<H: Handler> Endpoint<H> {
     /// Runs the calls one after the other. What they say before their answers has no place in an
     /// array, and is left out.
     pub(super) async fn answer_batch(
         self: Arc<Self>,
-        calls: Vec<Admitted>,
+        calls: Vec<Waiting>,
         parts: &Parts,
         accepts: Accepts,
     ) -> Response<Body> {
@@ -26,8 +101,12 @@ impl<H: Handler> Endpoint<H> {
         let finish = self.finish(&parts.extensions);
         let all = async move {
             let mut array = Array::default();
-            for admitted in calls {
-                array.push(&self.clone().reply_silently(admitted, parts.clone()).await);
+            for waiting in calls {
+                let reply = match waiting.decode() {
+                    Ok(admitted) => self.clone().reply_silently(admitted, parts.clone()).await,
+                    Err(reply) => reply,
+                };
+                array.push(&reply);
             }
             array.finish()
         };

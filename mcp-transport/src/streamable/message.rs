@@ -6,13 +6,18 @@
 )]
 
 use axum::body::Body as HttpBody;
+use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, request::Parts};
 use rmcp::{
     ErrorData,
     model::{ClientRequest, ErrorCode, ProtocolVersion, RequestId},
 };
 
-use super::{service::Endpoint, version::names_revision};
+use super::{
+    batch::{Text, Waiting},
+    service::Endpoint,
+    version::names_revision,
+};
 use crate::{
     Call, Handler, PeerUse, Subject,
     dispatch::{self, InvalidParams, Typed},
@@ -49,7 +54,7 @@ pub(super) enum Prepared {
     /// Only notifications and responses: nothing to answer.
     Nothing,
     Call(Admitted),
-    Batch(Vec<Admitted>),
+    Batch(Vec<Waiting>),
 }
 
 type Refused = Response<HttpBody>;
@@ -64,27 +69,44 @@ const REMOVED: [&str; 5] = [
 ];
 
 impl<H: Handler> Endpoint<H> {
-    pub(super) fn prepare(&self, body: Body<'_>, parts: &Parts) -> Result<Prepared, Refused> {
+    /// `bytes` are what `body` was read from.
+    pub(super) fn prepare(
+        &self,
+        body: Body<'_>,
+        bytes: &Bytes,
+        parts: &Parts,
+    ) -> Result<Prepared, Refused> {
         match body {
             Body::Single(message) => Ok(self
                 .admit_message(message, parts)?
                 .map_or(Prepared::Nothing, Prepared::Call)),
-            Body::Batch(messages) => self.admit_batch(messages, parts),
+            Body::Batch(messages) => self.admit_batch(messages, bytes, parts),
         }
     }
 
     /// A batch runs only if all of it may.
-    fn admit_batch(&self, messages: Vec<Message<'_>>, parts: &Parts) -> Result<Prepared, Refused> {
+    fn admit_batch(
+        &self,
+        messages: Vec<Message<'_>>,
+        bytes: &Bytes,
+        parts: &Parts,
+    ) -> Result<Prepared, Refused> {
         let version = self.version_of_header(&parts.headers)?;
         if version.as_str() > ProtocolVersion::V_2025_03_26.as_str() {
             return Err(invalid_request("batches exist in revision 2025-03-26 only"));
         }
         let mut calls = Vec::with_capacity(messages.len());
         for message in messages {
-            calls.extend(self.admit_message(message, parts)?);
-        }
-        if calls.iter().any(Admitted::is_handshake) {
-            return Err(invalid_request("initialize must not be part of a batch"));
+            let Message::Request(request) = message else {
+                self.admit_message(message, parts)?;
+                continue;
+            };
+            let text = Text::of(&request, bytes);
+            let admitted = self.admit_request(request, parts)?;
+            if admitted.is_handshake() {
+                return Err(invalid_request("initialize must not be part of a batch"));
+            }
+            calls.push(text.until_its_turn(admitted));
         }
         if calls.is_empty() {
             return Ok(Prepared::Nothing);

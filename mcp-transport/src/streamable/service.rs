@@ -211,7 +211,7 @@ impl<H: Handler> Endpoint<H> {
                 "this endpoint takes JSON-RPC messages by POST",
             ));
         }
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         if !sends_json(&parts.headers) {
             return Err(reply::refuse_request(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -227,12 +227,13 @@ impl<H: Handler> Endpoint<H> {
         if self.sessions_for(&parts.headers).is_some() && names_session(&parts.headers) {
             return self.receive(parts, body, accepts).boxed().await;
         }
-        // The body's bytes are gone before a handler runs, however long it takes.
+        // The body's bytes are gone before a handler runs, however long it takes; a batch keeps them
+        // until its last call, and decodes each when its turn comes.
         let prepared = {
-            let bytes = body::read(body, &self.limits).await?;
+            let bytes = body::read(body, &mut parts, &self.limits).await?;
             let body = envelope::decode(&bytes, self.limits.max_batch)
                 .map_err(|error| reply::malformed(&error))?;
-            self.prepare(body, &parts)?
+            self.prepare(body, &bytes, &parts)?
         };
         Ok(match prepared {
             Prepared::Nothing => reply::accepted(),

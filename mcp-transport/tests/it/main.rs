@@ -15,6 +15,7 @@ mod batches;
 mod cancellation;
 mod custom_methods;
 mod decoder;
+mod decoding;
 mod frames;
 mod framing;
 mod guard;

@@ -8,7 +8,7 @@
 use axum::body::Body as HttpBody;
 use http::{Response, StatusCode, request::Parts};
 use rmcp::model::{ClientNotification, GetExtensions, ProtocolVersion};
-use serde_json::{json, value::RawValue};
+use serde_json::value::RawValue;
 
 use crate::{
     Call, Handler, Subject,
@@ -120,14 +120,12 @@ impl Work {
 }
 
 fn typed(method: &str, params: Option<&RawValue>) -> serde_json::Result<ClientNotification> {
-    let params: Option<serde_json::Value> = params
-        .map(|params| serde_json::from_str(params.get()))
-        .transpose()?;
-    let notification = match params {
-        Some(params) => json!({ "method": method, "params": params }),
-        None => json!({ "method": method }),
-    };
-    serde_json::from_value(notification)
+    let mut notification = serde_json::Map::new();
+    notification.insert("method".to_owned(), method.into());
+    if let Some(params) = params {
+        notification.insert("params".to_owned(), serde_json::from_str(params.get())?);
+    }
+    serde_json::from_value(notification.into())
 }
 
 fn invalid(sentence: &'static str) -> Refused {

@@ -1,0 +1,135 @@
+//! What the values of a body may take when they are decoded. The memory itself is counted in
+//! `tests/memory.rs`.
+
+use http::StatusCode;
+use portcullis_transport::{DecodingBudget, LegacySse, Limits, Sessions, StreamableHttp};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::fixture::*;
+
+const MANY: usize = 1_000;
+
+/// A call with many small values.
+fn call(tool: &str) -> Value {
+    let values = vec![json!({"": 0}); MANY];
+    json!({
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": tool, "arguments": {"values": values}},
+    })
+}
+
+#[rstest]
+#[case::call(call("echo").to_string())]
+#[case::batch(json!([call("echo")]).to_string())]
+#[case::notification(json!({"jsonrpc": "2.0", "method": "a/b", "params": call("echo")}).to_string())]
+#[case::answer(json!({"jsonrpc": "2.0", "id": 1, "result": call("echo")}).to_string())]
+#[tokio::test]
+async fn t29_a_body_holds_only_so_many_values(#[case] body: String) {
+    let fixture = Fixture::default();
+    let small = app_limited(&fixture, |limits| limits.max_decoded_bytes = 100 * 1024);
+    let answer = post(&small, &[], body.clone()).await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::BAD_REQUEST, -32600)
+    );
+    assert!(answer.text.contains("send fewer"), "{answer:?}");
+    assert_eq!(fixture.called(), 0);
+
+    let answer = post(&app(&fixture), &[], body).await;
+    assert!(answer.status.is_success(), "{answer:?}");
+}
+
+/// Text that looks like JSON is text.
+#[tokio::test]
+async fn a_long_text_counts_as_one_value() {
+    let app = app_limited(&Fixture::default(), |limits| {
+        limits.max_decoded_bytes = 100 * 1024;
+    });
+    let mut call = call("echo");
+    call["params"]["arguments"] = json!({"text": call.to_string()});
+    assert_eq!(
+        post(&app, &[], call.to_string()).await.status,
+        StatusCode::OK
+    );
+}
+
+/// Slow calls hold what they were given; there is no room for more until they end.
+#[tokio::test]
+async fn t29_calls_share_a_budget_for_what_they_hold() {
+    let fixture = Fixture::default();
+    let budget = DecodingBudget::new(1_000 * 1024);
+    let app = app_limited(&fixture, |limits| limits.decoding_budget = budget.clone());
+    // Another endpoint, with the same budget.
+    let other = app_limited(&fixture, |limits| limits.decoding_budget = budget);
+    let waiting = tokio::spawn({
+        let app = app.clone();
+        async move { post(&app, &[], call("wait").to_string()).await }
+    });
+    fixture.started.notified().await;
+
+    let refused = post(&other, &[], call("echo").to_string()).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(refused.headers.contains_key("retry-after"));
+    // What is small needs no room.
+    let small = post(&other, &[], legacy_call("echo")).await;
+    assert_eq!(small.status, StatusCode::OK);
+
+    fixture.go.notify_one();
+    assert_eq!(waiting.await.unwrap().status, StatusCode::OK);
+    let answer = post(&other, &[], call("echo").to_string()).await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+/// The same rule in sessions, and over HTTP+SSE.
+#[tokio::test]
+async fn t29_sessions_hold_only_so_many_values() {
+    let mut limits = Limits::default();
+    limits.max_decoded_bytes = 100 * 1024;
+    let initialize = json!({
+        "jsonrpc": "2.0", "id": 0, "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25", "capabilities": {},
+            "clientInfo": {"name": "client", "version": "1"},
+        },
+    });
+    let mcp = StreamableHttp::new(Fixture::default())
+        .limits(limits.clone())
+        .sessions(Sessions::in_memory());
+    let app = axum::Router::new().route_service("/mcp", mcp.into_service());
+    let opened = post(&app, &[], initialize.to_string()).await;
+    let session = opened.headers["mcp-session-id"].to_str().unwrap();
+    let answer = post(
+        &app,
+        &[("mcp-session-id", session)],
+        call("echo").to_string(),
+    )
+    .await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::BAD_REQUEST, -32600)
+    );
+
+    let sse = LegacySse::new(Fixture::default())
+        .limits(limits)
+        .into_router("/sse", "/mcp");
+    let stream = http::Request::get("/sse")
+        .header("accept", "text/event-stream")
+        .body(axum::body::Body::empty())
+        .unwrap();
+    let stream = tower::ServiceExt::oneshot(sse.clone(), stream)
+        .await
+        .unwrap();
+    let mut events = stream.into_body();
+    let first = http_body_util::BodyExt::frame(&mut events).await.unwrap();
+    let first = first.unwrap().into_data().unwrap();
+    let first = String::from_utf8(first.to_vec()).unwrap();
+    let (_, endpoint) = first.split_once("data: ").unwrap();
+    let mut posted = request(&[], call("echo").to_string());
+    *posted.uri_mut() = endpoint.trim().parse().unwrap();
+    let answer = send(&sse, posted).await;
+    assert_eq!(
+        (answer.status, answer.code()),
+        (StatusCode::BAD_REQUEST, -32600)
+    );
+}
