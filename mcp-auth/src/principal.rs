@@ -189,5 +189,26 @@ mod tests {
             assert_ne!(alice.subject_key(), other.subject_key());
         }
         assert_ne!(alice.owner_key(), alice.subject_key());
+
+        // What says nothing about who is calling changes neither.
+        let again = principal("https://a.example.com", "alice", "claude")
+            .with_username("Alice")
+            .with_groups(vec!["staff".into()])
+            .with_scopes(ScopeSet::new(["a"]).unwrap());
+        assert_eq!(alice.owner_key(), again.owner_key());
+        assert_eq!(alice.subject_key(), again.subject_key());
+
+        // No text moves from one part into the next.
+        let shifted = principal("https://a.example.com", "alicec", "laude");
+        assert_ne!(alice.owner_key(), shifted.owner_key());
+        assert_ne!(alice.subject_key(), shifted.subject_key());
+
+        let without_client = Principal::new(
+            alice.issuer().clone(),
+            alice.subject().clone(),
+            PrincipalKind::User,
+        );
+        assert_ne!(alice.owner_key(), without_client.owner_key());
+        assert_eq!(alice.subject_key(), without_client.subject_key());
     }
 }

@@ -32,7 +32,7 @@ pub use policy::{Call, Policy};
 pub use serve::{Listeners, ServeError, Server, Shutdown, serve};
 #[cfg(feature = "tls")]
 pub use serve::{Tls, TlsError};
-pub use session::OwnerKey;
+pub use session::{CountKey, OwnerKey};
 #[cfg(feature = "sse")]
 pub use sse::{LegacySse, SseLimits};
 pub use streamable::{SessionLimits, Sessions, StreamableHttp, StreamableHttpService};

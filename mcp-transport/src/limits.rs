@@ -42,8 +42,8 @@ pub struct Limits {
     ///
     /// [`Server::max_connections`]: crate::Server::max_connections
     pub max_subscriptions: usize,
-    /// Open subscriptions of one owner ([`StreamableHttp::owner`](crate::StreamableHttp::owner)). One
-    /// more is answered with 429. Default 32. Those without an owner count towards the total only:
+    /// Open subscriptions that [count together](crate::StreamableHttp::counted_by). One more is
+    /// answered with 429. Default 32. Those without an owner count towards the total only:
     /// anonymous callers cannot be told apart, and one of them must not lock out the others.
     pub max_subscriptions_per_owner: usize,
     /// Messages that wait for a slow reader of an event stream; then the tool waits. Default 32.

@@ -4,7 +4,7 @@ use portcullis_transport::StreamableHttp;
 use rmcp::ServerHandler;
 use tower_layer::Layer;
 
-use super::{McpServer, sessions::owner};
+use super::{McpServer, sessions};
 use crate::policy::{Guarded, ScopePolicy};
 
 impl<H: ServerHandler> McpServer<H> {
@@ -40,7 +40,8 @@ impl<H: ServerHandler> McpServer<H> {
         }
         let mut mcp = StreamableHttp::new(guarded)
             .policy(policy)
-            .owner(owner)
+            .owner(sessions::owner)
+            .counted_by(sessions::subject)
             .limits(transport.limits);
         if let Some(mut sessions) = transport.sessions {
             if let Some(replica) = &transport.replica {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::Extensions;
 use portcullis_auth::Principal;
 use portcullis_transport::{
-    OwnerKey, Sessions,
+    CountKey, OwnerKey, Sessions,
     replica::{Replica, ReplicaName},
 };
 
@@ -66,8 +66,15 @@ impl<H> McpServer<H> {
     }
 }
 
-/// The caller, as sessions and subscriptions remember them. Nobody owns those of an anonymous client.
+/// The caller, as sessions remember them. Nobody owns those of an anonymous client.
 pub(super) fn owner(extensions: &Extensions) -> Option<OwnerKey> {
     let caller = extensions.get::<Arc<Principal>>()?;
     Some(OwnerKey::new(caller.owner_key()))
+}
+
+/// The caller, as bounds count them: whichever client acts for them, since one more client must not
+/// raise the bound.
+pub(super) fn subject(extensions: &Extensions) -> Option<CountKey> {
+    let caller = extensions.get::<Arc<Principal>>()?;
+    Some(CountKey::new(caller.subject_key()))
 }

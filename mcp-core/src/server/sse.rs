@@ -4,7 +4,7 @@ use axum::Router;
 use portcullis_auth::{AuthLayer, ResourceIdentifier};
 use portcullis_transport::{Handler, LegacySse, Shutdown, SseLimits};
 
-use super::{McpServer, McpServerBuilder, sessions::owner, transport::TransportSettings};
+use super::{McpServer, McpServerBuilder, sessions, transport::TransportSettings};
 use crate::policy::ScopePolicy;
 
 /// Whether a server has `legacy_sse`, and how it is served then.
@@ -96,7 +96,8 @@ pub(super) fn route<H: Handler>(
 ) -> Router {
     let mut sse = LegacySse::new(handler)
         .policy(policy)
-        .owner(owner)
+        .owner(sessions::owner)
+        .counted_by(sessions::subject)
         .limits(settings.limits)
         .sse_limits(settings.sse.limits.unwrap_or_default());
     if let Some(shutdown) = settings.sse.shutdown {

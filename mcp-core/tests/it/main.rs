@@ -10,6 +10,7 @@ mod app;
 mod authorization;
 mod browser_clients;
 mod client;
+mod counts;
 mod custom_methods;
 mod dev;
 mod lambda;

@@ -8,7 +8,7 @@ use std::{
 use tokio::time::{Duration, Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{NotOpened, OwnerKey, SessionId};
+use super::{CountKey, Holder, NotOpened, OwnerKey, SessionId};
 use crate::Shutdown;
 
 /// How late a session may end: expired ones are looked for every so often.
@@ -27,7 +27,7 @@ pub(crate) trait Kept: Send + Sync + 'static {
     /// How long a session lives at least, unless it is closed.
     fn shortest_life(limits: &Self::Limits) -> Duration;
     fn id(&self) -> SessionId;
-    fn owner(&self) -> Option<OwnerKey>;
+    fn holder(&self) -> Holder;
     /// Whether it should end now.
     fn expired(&self, limits: &Self::Limits) -> bool;
     /// Since when it has done nothing, if it may make room for another session of its owner.
@@ -57,8 +57,8 @@ pub(crate) struct Table<S: Kept> {
 #[derive(Debug)]
 struct State<S> {
     sessions: HashMap<SessionId, Arc<S>>,
-    /// So that the bound of one owner costs a look at that owner's sessions only.
-    of_owners: HashMap<OwnerKey, HashSet<SessionId>>,
+    /// So that a bound per key costs a look at the sessions of that key only.
+    counted: HashMap<CountKey, HashSet<SessionId>>,
     swept: Instant,
     /// Ends with the table, or when there is nothing left to look after.
     sweeper: Option<AbortOnDropHandle<()>>,
@@ -70,7 +70,7 @@ impl<S: Kept> Table<S> {
     pub(crate) fn new(limits: S::Limits) -> Self {
         let state = State {
             sessions: HashMap::new(),
-            of_owners: HashMap::new(),
+            counted: HashMap::new(),
             swept: Instant::now(),
             sweeper: None,
             retired: false,
@@ -84,12 +84,12 @@ impl<S: Kept> Table<S> {
 
     pub(crate) fn open(self: &Arc<Self>, session: S) -> Result<Arc<S>, NotOpened> {
         let session = Arc::new(session);
-        let owner = session.owner();
+        let holder = session.holder();
         let mut state = self.write();
-        state.make_room(owner, &self.limits)?;
-        if let Some(owner) = owner {
-            let own = state.of_owners.entry(owner).or_default();
-            own.insert(session.id());
+        state.make_room(holder, &self.limits)?;
+        if let Some(key) = holder.counted {
+            let same = state.counted.entry(key).or_default();
+            same.insert(session.id());
         }
         state.sessions.insert(session.id(), session.clone());
         let swept = state.sweeper.as_ref();
@@ -104,7 +104,7 @@ impl<S: Kept> Table<S> {
     pub(crate) fn find(&self, id: &SessionId, owner: Option<OwnerKey>) -> Option<Arc<S>> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let session = state.sessions.get(id)?;
-        (session.owner() == owner).then(|| session.clone())
+        (session.holder().owner == owner).then(|| session.clone())
     }
 
     pub(crate) fn close(&self, id: &SessionId) {
@@ -163,48 +163,54 @@ async fn sweep_while_used<S: Kept>(table: Weak<Table<S>>) {
 }
 
 impl<S: Kept> State<S> {
-    fn make_room(&mut self, owner: Option<OwnerKey>, limits: &S::Limits) -> Result<(), NotOpened> {
+    fn make_room(&mut self, holder: Holder, limits: &S::Limits) -> Result<(), NotOpened> {
         let caps = S::caps(limits);
         // A session whose client is gone or stuck cannot notice that it has expired.
-        match (self.admits(owner, caps), owner) {
-            (Err(NotOpened::FullForOwner), Some(owner)) => self.make_room_of(owner, limits),
+        match (self.admits(holder.counted, caps), holder.counted) {
+            (Err(NotOpened::FullForOwner), Some(key)) => {
+                self.make_room_of(key, holder.owner, limits);
+            }
             (Err(NotOpened::Full), _) if self.swept.elapsed() >= SWEEP_WHEN_FULL => {
                 self.sweep(limits);
             }
             (settled, _) => return settled,
         }
-        self.admits(owner, caps)
+        self.admits(holder.counted, caps)
     }
 
-    /// Closes what has expired of an owner's sessions, or else the one that they miss least.
-    fn make_room_of(&mut self, owner: OwnerKey, limits: &S::Limits) {
-        let own: Vec<_> = self.of_owner(owner).cloned().collect();
-        let expired = own.iter().filter(|session| session.expired(limits));
+    /// Closes what has expired of the sessions that count together, or else the one that is missed
+    /// least: of the same owner if there is one, so that no client pushes out another's.
+    fn make_room_of(&mut self, key: CountKey, owner: Option<OwnerKey>, limits: &S::Limits) {
+        let same: Vec<_> = self.counted_by(key).cloned().collect();
+        let expired = same.iter().filter(|session| session.expired(limits));
         let mut closing: Vec<_> = expired.map(|session| session.id()).collect();
         if closing.is_empty() {
-            let spare = own
+            let spare = same
                 .iter()
-                .filter_map(|session| Some((session.spare_since()?, session.id())))
-                .min_by_key(|(since, _)| *since);
+                .filter_map(|session| {
+                    let foreign = session.holder().owner != owner;
+                    Some(((foreign, session.spare_since()?), session.id()))
+                })
+                .min_by_key(|(order, _)| *order);
             closing.extend(spare.map(|(_, id)| id));
         }
         closing.iter().for_each(|id| self.close(id));
     }
 
-    fn of_owner(&self, owner: OwnerKey) -> impl Iterator<Item = &Arc<S>> {
-        let own = self.of_owners.get(&owner).into_iter().flatten();
-        own.filter_map(|id| self.sessions.get(id))
+    fn counted_by(&self, key: CountKey) -> impl Iterator<Item = &Arc<S>> {
+        let same = self.counted.get(&key).into_iter().flatten();
+        same.filter_map(|id| self.sessions.get(id))
     }
 
-    fn count_of(&self, owner: OwnerKey) -> usize {
-        self.of_owners.get(&owner).map_or(0, HashSet::len)
+    fn count_of(&self, key: CountKey) -> usize {
+        self.counted.get(&key).map_or(0, HashSet::len)
     }
 
-    fn admits(&self, owner: Option<OwnerKey>, caps: Caps) -> Result<(), NotOpened> {
+    fn admits(&self, key: Option<CountKey>, caps: Caps) -> Result<(), NotOpened> {
         if self.retired {
             return Err(NotOpened::Retired);
         }
-        if owner.is_some_and(|owner| self.count_of(owner) >= caps.per_owner) {
+        if key.is_some_and(|key| self.count_of(key) >= caps.per_owner) {
             return Err(NotOpened::FullForOwner);
         }
         if self.sessions.len() >= caps.total {
@@ -228,12 +234,12 @@ impl<S: Kept> State<S> {
         let Some(session) = self.sessions.remove(id) else {
             return;
         };
-        if let Some(owner) = session.owner()
-            && let Entry::Occupied(mut own) = self.of_owners.entry(owner)
+        if let Some(key) = session.holder().counted
+            && let Entry::Occupied(mut same) = self.counted.entry(key)
         {
-            own.get_mut().remove(id);
-            if own.get().is_empty() {
-                own.remove();
+            same.get_mut().remove(id);
+            if same.get().is_empty() {
+                same.remove();
             }
         }
         session.abandon();

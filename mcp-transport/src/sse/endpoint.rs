@@ -12,10 +12,10 @@ use http::Extensions;
 
 use super::{limits::SseLimits, queue::Bounds, session::Session};
 use crate::{
-    Call, Handler, Limits, OwnerKey, PeerUse, Policy, Shutdown,
+    Call, CountKey, Handler, Limits, OwnerKey, PeerUse, Policy, Shutdown,
     dispatch::SharedPeers,
     replica::{Naming, Replica},
-    session::{FindOwner, Table},
+    session::{FindHolder, Table},
 };
 
 /// The two routes of the HTTP+SSE transport (revision 2024-11-05).
@@ -35,7 +35,7 @@ use crate::{
 pub struct LegacySse<H> {
     handler: H,
     policy: Option<Box<dyn Policy>>,
-    owner: Option<FindOwner>,
+    find_holder: FindHolder,
     limits: Limits,
     sse_limits: SseLimits,
     shutdown: Option<Shutdown>,
@@ -49,7 +49,7 @@ impl<H: Handler> LegacySse<H> {
         Self {
             handler,
             policy: None,
-            owner: None,
+            find_holder: FindHolder::default(),
             limits: Limits::default(),
             sse_limits: SseLimits::default(),
             shutdown: None,
@@ -72,7 +72,18 @@ impl<H: Handler> LegacySse<H> {
         mut self,
         owner: impl Fn(&Extensions) -> Option<OwnerKey> + Send + Sync + 'static,
     ) -> Self {
-        self.owner = Some(Box::new(owner));
+        self.find_holder.owner = Some(Box::new(owner));
+        self
+    }
+
+    /// Says whose bounds a request counts towards, where that is not the owner: for example the user,
+    /// whichever client acts for them. Open sessions are counted by it. Default: the [owner](Self::owner).
+    #[must_use]
+    pub fn counted_by(
+        mut self,
+        key: impl Fn(&Extensions) -> Option<CountKey> + Send + Sync + 'static,
+    ) -> Self {
+        self.find_holder.counted = Some(Box::new(key));
         self
     }
 
@@ -123,7 +134,7 @@ impl<H: Handler> LegacySse<H> {
             },
             handler: self.handler,
             policy: self.policy,
-            owner: self.owner,
+            find_holder: self.find_holder,
             limits: self.limits,
             messages: messages.into(),
             peers: SharedPeers::new(),
@@ -163,7 +174,7 @@ impl<H> fmt::Debug for LegacySse<H> {
 pub(super) struct Endpoint<H> {
     pub(super) handler: H,
     pub(super) policy: Option<Box<dyn Policy>>,
-    owner: Option<FindOwner>,
+    pub(super) find_holder: FindHolder,
     pub(super) limits: Limits,
     pub(super) bounds: Bounds,
     /// Where clients post to.
@@ -175,10 +186,6 @@ pub(super) struct Endpoint<H> {
 }
 
 impl<H: Handler> Endpoint<H> {
-    pub(super) fn owner_of(&self, extensions: &Extensions) -> Option<OwnerKey> {
-        self.owner.as_ref().and_then(|owner| owner(extensions))
-    }
-
     /// Whether the handler may say something before it answers `call`.
     pub(super) fn speaks(&self, call: &Call<'_>) -> bool {
         self.handler.peer_use(call) != PeerUse::None

@@ -12,7 +12,7 @@ pub struct SseLimits {
     ///
     /// [`Server::max_connections`]: crate::Server::max_connections
     pub max_sessions: usize,
-    /// Open sessions of one owner. One more is answered with 429. Default 32: a person's editors
+    /// Open sessions that [count together](crate::LegacySse::counted_by). One more is answered with 429. Default 32: a person's editors
     /// and terminals, not a leak in a loop. Sessions without an owner count towards the total only.
     pub max_sessions_per_owner: usize,
     /// Calls that run at the same time in one session. One more is answered with 429. Default 32.

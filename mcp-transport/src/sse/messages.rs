@@ -42,7 +42,7 @@ impl<H: Handler> Endpoint<H> {
                     "the URL must hold the session_id of the endpoint event, once",
                 ),
             })?;
-        let owner = self.owner_of(&parts.extensions);
+        let owner = self.find_holder.owner(&parts.extensions);
         let session = self.table.find(&id, owner).ok_or_else(no_session)?;
         session.touch();
         let work = {

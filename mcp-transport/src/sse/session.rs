@@ -13,11 +13,10 @@ use super::{
     queue::{Bounds, Closed, Queue},
 };
 use crate::{
-    OwnerKey,
     dispatch::unknown_client,
     exchange::event,
     replica::Naming,
-    session::{Calls, Caps, Kept, Locked, NotOpened, Questions, SessionId},
+    session::{Calls, Caps, Holder, Kept, Locked, NotOpened, Questions, SessionId},
 };
 
 /// Everything here is small and allocates nothing until something happens: thousands of sessions do
@@ -25,7 +24,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) id: SessionId,
-    pub(super) owner: Option<OwnerKey>,
+    holder: Holder,
     pub(super) queue: Queue,
     pub(super) calls: Calls,
     pub(super) questions: Questions,
@@ -35,11 +34,11 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(owner: Option<OwnerKey>) -> Result<Self, NotOpened> {
+    pub(super) fn new(holder: Holder) -> Result<Self, NotOpened> {
         let now = Instant::now();
         Ok(Self {
             id: SessionId::random()?,
-            owner,
+            holder,
             queue: Queue::default(),
             calls: Calls::default(),
             questions: Questions::default(),
@@ -138,8 +137,8 @@ impl Kept for Session {
         self.id
     }
 
-    fn owner(&self) -> Option<OwnerKey> {
-        self.owner
+    fn holder(&self) -> Holder {
+        self.holder
     }
 
     fn expired(&self, limits: &SseLimits) -> bool {

@@ -41,12 +41,12 @@ impl<H: Handler> Endpoint<H> {
                 "Accept must allow text/event-stream",
             ));
         }
-        let owner = self.owner_of(request.extensions());
+        let holder = self.find_holder.holder(request.extensions());
         if let Some(shutdown) = &self.shutdown {
             self.table.watch(shutdown);
         }
         let session = NotOpened::unless_kept(request.extensions())
-            .and_then(|()| Session::new(owner))
+            .and_then(|()| Session::new(holder))
             .and_then(|session| self.table.open(session))
             .map_err(NotOpened::into_response)?;
         let open = Open {

@@ -162,8 +162,8 @@ impl<H: Handler> Endpoint<H> {
         if !matches!(request, ClientRequest::SubscriptionsListenRequest(_)) {
             return Ok(None);
         }
-        let owner = self.owner_of(&parts.extensions);
-        self.subscriptions.begin(owner).map(Some)
+        let key = self.find_holder.counted(&parts.extensions);
+        self.subscriptions.begin(key).map(Some)
     }
 }
 

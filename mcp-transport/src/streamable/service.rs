@@ -21,7 +21,7 @@ use super::{
     version::Versions,
 };
 use crate::{
-    Handler, Limits, OwnerKey, Policy,
+    CountKey, Handler, Limits, OwnerKey, Policy,
     dispatch::SharedPeers,
     envelope,
     exchange::{
@@ -31,7 +31,7 @@ use crate::{
         signature::Signature,
         version::is_modern,
     },
-    session::FindOwner,
+    session::FindHolder,
 };
 
 /// One MCP endpoint: Streamable HTTP, without sessions unless they are asked for.
@@ -53,7 +53,7 @@ use crate::{
 pub struct StreamableHttp<H> {
     handler: H,
     policy: Option<Box<dyn Policy>>,
-    owner: Option<FindOwner>,
+    find_holder: FindHolder,
     limits: Limits,
     sessions: Option<Sessions>,
 }
@@ -66,7 +66,7 @@ impl<H: Handler> StreamableHttp<H> {
         Self {
             handler,
             policy: None,
-            owner: None,
+            find_holder: FindHolder::default(),
             limits: Limits::default(),
             sessions: None,
         }
@@ -82,14 +82,24 @@ impl<H: Handler> StreamableHttp<H> {
     /// Says whose a request is, from what an authentication layer has put into its extensions.
     ///
     /// Every [session](Self::sessions) is bound to the caller who opened it: requests of anybody else
-    /// are answered with 404, as if there were no such session. Subscriptions are counted per
-    /// caller. Default: no owners.
+    /// are answered with 404, as if there were no such session. Default: no owners.
     #[must_use]
     pub fn owner(
         mut self,
         owner: impl Fn(&Extensions) -> Option<OwnerKey> + Send + Sync + 'static,
     ) -> Self {
-        self.owner = Some(Box::new(owner));
+        self.find_holder.owner = Some(Box::new(owner));
+        self
+    }
+
+    /// Says whose bounds a request counts towards, where that is not the owner: for example the user,
+    /// whichever client acts for them. Open sessions and subscriptions are counted by it. Default: the [owner](Self::owner).
+    #[must_use]
+    pub fn counted_by(
+        mut self,
+        key: impl Fn(&Extensions) -> Option<CountKey> + Send + Sync + 'static,
+    ) -> Self {
+        self.find_holder.counted = Some(Box::new(key));
         self
     }
 
@@ -117,7 +127,7 @@ impl<H: Handler> StreamableHttp<H> {
         StreamableHttpService(Arc::new(Endpoint {
             handler: Arc::new(self.handler),
             policy: self.policy,
-            owner: self.owner,
+            find_holder: self.find_holder,
             subscriptions: Subscriptions::new(&self.limits),
             sessions: self
                 .sessions
@@ -182,7 +192,7 @@ impl<H: Handler> Service<Request<Body>> for StreamableHttpService<H> {
 pub(super) struct Endpoint<H> {
     pub(super) handler: Arc<H>,
     pub(super) policy: Option<Box<dyn Policy>>,
-    owner: Option<FindOwner>,
+    pub(super) find_holder: FindHolder,
     pub(super) limits: Limits,
     pub(super) versions: Versions,
     pub(super) signature: Signature,
@@ -202,7 +212,7 @@ impl<H: Handler> Endpoint<H> {
         if request.method() != Method::POST {
             if let Some(stateful) = self.sessions_for(request.headers()) {
                 self.version_of_header(request.headers())?;
-                let owner = self.owner_of(request.extensions());
+                let owner = self.find_holder.owner(request.extensions());
                 return stateful.attend(&request, owner, &self.limits);
             }
             // Without sessions there is no stream to `GET`, and nothing to `DELETE`.
@@ -243,10 +253,6 @@ impl<H: Handler> Endpoint<H> {
             Prepared::Call(call) => self.answer(call, parts, accepts).await,
             Prepared::Batch(calls) => self.answer_batch(calls, &parts, accepts).boxed().await,
         })
-    }
-
-    pub(super) fn owner_of(&self, extensions: &Extensions) -> Option<OwnerKey> {
-        self.owner.as_ref().and_then(|owner| owner(extensions))
     }
 
     /// Sessions, if the request's revision has them.

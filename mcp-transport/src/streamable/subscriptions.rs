@@ -11,7 +11,7 @@ use rmcp::{ErrorData, model::RequestId};
 use thiserror::Error;
 
 use crate::{
-    Limits, OwnerKey,
+    CountKey, Limits,
     exchange::reply,
     session::{Caps, Locked},
 };
@@ -27,7 +27,7 @@ pub(super) struct Subscriptions {
 #[derive(Debug, Default)]
 struct Open {
     total: usize,
-    per_owner: HashMap<OwnerKey, usize>,
+    counted: HashMap<CountKey, usize>,
 }
 
 /// Why one more subscription does not begin.
@@ -51,22 +51,22 @@ impl Subscriptions {
     }
 
     /// Takes the place of one subscription, until that is dropped.
-    pub(super) fn begin(self: &Arc<Self>, owner: Option<OwnerKey>) -> Result<Place, TooMany> {
+    pub(super) fn begin(self: &Arc<Self>, key: Option<CountKey>) -> Result<Place, TooMany> {
         let mut open = self.open.lock();
-        let of_owner = |owner| open.per_owner.get(&owner).copied().unwrap_or_default();
-        if owner.is_some_and(|owner| of_owner(owner) >= self.caps.per_owner) {
+        let count_of = |key| open.counted.get(&key).copied().unwrap_or_default();
+        if key.is_some_and(|key| count_of(key) >= self.caps.per_owner) {
             return Err(TooMany::OfOwner);
         }
         if open.total >= self.caps.total {
             return Err(TooMany::Altogether);
         }
         open.total += 1;
-        if let Some(owner) = owner {
-            *open.per_owner.entry(owner).or_default() += 1;
+        if let Some(key) = key {
+            *open.counted.entry(key).or_default() += 1;
         }
         Ok(Place {
             among: self.clone(),
-            owner,
+            key,
         })
     }
 }
@@ -87,15 +87,15 @@ impl TooMany {
 #[must_use = "the place is free again when this is dropped"]
 pub(super) struct Place {
     among: Arc<Subscriptions>,
-    owner: Option<OwnerKey>,
+    key: Option<CountKey>,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.among.open.lock();
         open.total -= 1;
-        if let Some(owner) = self.owner
-            && let Entry::Occupied(mut count) = open.per_owner.entry(owner)
+        if let Some(key) = self.key
+            && let Entry::Occupied(mut count) = open.counted.entry(key)
         {
             *count.get_mut() -= 1;
             if *count.get() == 0 {

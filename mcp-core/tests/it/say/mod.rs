@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, send};
 
 /// A request of 2026-07-28 from a client that can show forms. `meta` is added to its `_meta`.
-fn modern(token: &str, method: &str, mut params: Value, meta: Value) -> Request<Body> {
+pub(crate) fn modern(token: &str, method: &str, mut params: Value, meta: Value) -> Request<Body> {
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},

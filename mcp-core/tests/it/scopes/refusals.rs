@@ -69,10 +69,16 @@ async fn t13_completion_tells_nothing_of_what_the_caller_may_not_use(
 #[tokio::test]
 async fn t13_nobody_subscribes_to_what_they_may_not_read(#[case] way: Way) {
     let app = app();
-    let alice = Client::open(&app, way, "alice").await;
+    let mut alice = Client::open(&app, way, "alice").await;
     let params = json!({"uri": "book://emma"});
-    let refused = alice.send("resources/subscribe", params).await;
+    let refused = alice.send("resources/subscribe", params.clone()).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.challenge().contains(r#"scope="library/read""#));
+
+    // Who may read it may subscribe to it.
+    alice.token = "alice.library_read";
+    let subscribed = alice.ask("resources/subscribe", params).await;
+    assert!(subscribed["result"].is_object(), "{subscribed}");
 }
 
 /// The URI of a directory ends without a slash.

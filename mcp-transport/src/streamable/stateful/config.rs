@@ -79,9 +79,10 @@ pub struct SessionLimits {
     ///
     /// [`Server::max_connections`]: crate::Server::max_connections
     pub max_sessions: usize,
-    /// Open sessions of one owner. One more takes the place of the one that has been idle for
-    /// longest; where none is idle, it is answered with 429. Default 32. Sessions without an owner
-    /// count towards the total only.
+    /// Open sessions that [count together](crate::StreamableHttp::counted_by). One more takes the
+    /// place of the one that has been idle for longest, of the same owner if there is one; where none
+    /// is idle, it is answered with 429. Default 32. Sessions without an owner count towards the total
+    /// only.
     pub max_sessions_per_owner: usize,
     /// Calls that run at the same time in one session, and notifications that its handler is at work
     /// on. One more is answered with 429. Default 32.

@@ -24,7 +24,7 @@ use crate::{
         routing::single,
     },
     replica::Naming,
-    session::{Kept, NotOpened, SESSION_ID, Table},
+    session::{Holder, Kept, NotOpened, SESSION_ID, Table},
 };
 
 const LAST_EVENT_ID: &str = "last-event-id";
@@ -64,12 +64,15 @@ impl Stateful {
     }
 
     /// Opens a session, which has no handshake yet.
-    pub(super) fn open(&self, owner: Option<OwnerKey>) -> Result<Arc<Session>, NotOpened> {
+    pub(super) fn open(&self, holder: Holder) -> Result<Arc<Session>, NotOpened> {
         if let Some(shutdown) = &self.shutdown {
             self.table.watch(shutdown);
         }
-        self.table
-            .open(Session::new(owner, self.table.limits.clone(), self.bounds)?)
+        self.table.open(Session::new(
+            holder,
+            self.table.limits.clone(),
+            self.bounds,
+        )?)
     }
 
     /// The session that a request names, if it is this caller's.

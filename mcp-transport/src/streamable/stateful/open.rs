@@ -29,7 +29,7 @@ impl<H: Handler> Endpoint<H> {
             return Ok(self.answer(admitted, parts, accepts).await);
         };
         let session = NotOpened::unless_kept(&parts.extensions)
-            .and_then(|()| stateful.open(self.owner_of(&parts.extensions)))
+            .and_then(|()| stateful.open(self.find_holder.holder(&parts.extensions)))
             .map_err(NotOpened::into_response)?;
         let opening = Opening {
             stateful,

@@ -55,7 +55,7 @@ impl<H: Handler> Endpoint<H> {
         accepts: Accepts,
     ) -> Result<Response<Body>, Response<Body>> {
         let stateful = self.sessions.as_ref().ok_or_else(no_session)?;
-        let owner = self.owner_of(&parts.extensions);
+        let owner = self.find_holder.owner(&parts.extensions);
         let session = stateful.enter(&mut parts, owner)?;
         // The body's bytes are gone before a handler runs, however long it takes.
         let work = {

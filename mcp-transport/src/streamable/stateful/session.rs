@@ -17,10 +17,7 @@ use super::{
     notification::Heard,
     standing::Standing,
 };
-use crate::{
-    OwnerKey,
-    session::{Calls, Caps, Kept, Locked, NotOpened, Questions, SessionId},
-};
+use crate::session::{Calls, Caps, Holder, Kept, Locked, NotOpened, Questions, SessionId};
 
 #[derive(Debug)]
 pub(super) struct Session {
@@ -30,7 +27,7 @@ pub(super) struct Session {
     pub(super) log: Log,
     pub(super) limits: Arc<SessionLimits>,
     pub(super) ended: CancellationToken,
-    owner: Option<OwnerKey>,
+    holder: Holder,
     client: OnceLock<Arc<InitializeRequestParams>>,
     standing: Locked<Option<Standing>>,
     opened: Instant,
@@ -39,14 +36,14 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(
-        owner: Option<OwnerKey>,
+        holder: Holder,
         limits: Arc<SessionLimits>,
         bounds: Bounds,
     ) -> Result<Self, NotOpened> {
         let now = Instant::now();
         Ok(Self {
             id: SessionId::random()?,
-            owner,
+            holder,
             limits,
             calls: Calls::default(),
             questions: Questions::default(),
@@ -142,8 +139,8 @@ impl Kept for Session {
         self.id
     }
 
-    fn owner(&self) -> Option<OwnerKey> {
-        self.owner
+    fn holder(&self) -> Holder {
+        self.holder
     }
 
     fn expired(&self, limits: &Arc<SessionLimits>) -> bool {
