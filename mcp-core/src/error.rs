@@ -150,6 +150,15 @@ pub enum BuildError {
         /// What is wrong with it.
         reason: String,
     },
+    /// `tools_ttl` or `tools_per_page` beside a `list_tools` that the macros did not write.
+    #[error(
+        "tools_ttl and tools_per_page are for lists that the macros write, and this handler has a \
+         `list_tools` of its own: say there how long its answer is good for, and which page it is"
+    )]
+    OwnToolList,
+    /// Pages without tools.
+    #[error("tools_per_page: a page of no tools would have no end; give at least 1")]
+    EmptyPages,
     /// Scopes were given to a tool that the handler does not have.
     #[error("tool_scopes: there is no tool `{0}`")]
     NoSuchTool(String),

@@ -34,6 +34,8 @@ pub(super) enum ToolUse<'a> {
     Nothing,
     /// Its tool has schemas, which its arguments fit.
     Calls(&'a Contract),
+    /// It asks for the page of the tools after this cursor.
+    Lists(Option<String>),
     /// Its arguments do not fit. The answer says so to the model.
     Misfit(Box<ServerResult>),
 }
@@ -45,8 +47,13 @@ impl<H: ServerHandler> Guarded<H> {
         request: &mut ClientRequest,
         context: &RequestContext<RoleServer>,
     ) -> ToolUse<'_> {
-        let ClientRequest::CallToolRequest(call) = request else {
-            return ToolUse::Nothing;
+        let call = match request {
+            ClientRequest::CallToolRequest(call) => call,
+            ClientRequest::ListToolsRequest(list) => {
+                let page = list.params.as_ref();
+                return ToolUse::Lists(page.and_then(|page| page.cursor.clone()));
+            }
+            _ => return ToolUse::Nothing,
         };
         let call = &mut call.params;
         let Some(contract) = self.access.scopes.tools.contract(&call.name) else {
@@ -68,7 +75,11 @@ impl<H: ServerHandler> Guarded<H> {
             (ServerResult::CallToolResult(result), ToolUse::Calls(contract)) => {
                 keep_contract(result, contract)?;
             }
-            (ServerResult::ListToolsResult(list), _) => self.publish(list),
+            (ServerResult::ListToolsResult(list), ToolUse::Lists(cursor)) => {
+                let pages = self.access.scopes.tools.pages();
+                pages.turn_to(cursor.as_deref(), list)?;
+                self.publish(list);
+            }
             _ => {}
         }
         Ok(())

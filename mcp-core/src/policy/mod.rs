@@ -10,6 +10,7 @@ mod guarded_tasks;
 mod guarded_tools;
 #[cfg(feature = "http")]
 mod http;
+mod pages;
 mod private;
 mod prompts;
 mod readings;
@@ -23,6 +24,7 @@ pub(crate) use access::{Access, Callers, Verdict};
 pub(crate) use guarded::Guarded;
 #[cfg(feature = "http")]
 pub(crate) use http::ScopePolicy;
+pub(crate) use pages::ToolPages;
 pub(crate) use prompts::PromptTable;
 pub(crate) use refusals::count;
 use refusals::{label, note_refusal, note_unknown};

@@ -4,6 +4,7 @@ use portcullis_auth::ScopeSet;
 use portcullis_transport::{Call, ParamHeaders, PeerUse, Subject};
 use rmcp::model::Tool;
 
+use super::ToolPages;
 use crate::{
     error::BuildError,
     schema::Contract,
@@ -17,6 +18,7 @@ pub(crate) struct ToolTable {
     made: MacroMade,
     /// Whether a tool that is not in the table is refused.
     declared_only: bool,
+    pages: ToolPages,
 }
 
 #[derive(Debug)]
@@ -78,7 +80,18 @@ impl ToolTable {
             tools,
             made,
             declared_only,
+            pages: ToolPages::default(),
         })
+    }
+
+    pub(crate) fn with_pages(mut self, pages: ToolPages) -> Self {
+        self.pages = pages;
+        self
+    }
+
+    /// How the tools are listed.
+    pub(super) fn pages(&self) -> ToolPages {
+        self.pages
     }
 
     /// Reads the schemas, once: the router that the macros make does not change. They say which
@@ -137,7 +150,7 @@ impl ToolTable {
 
     /// Whether everybody gets the same list of tools, for good; no, unless the macros know better.
     pub(crate) fn has_fixed_tools(&self) -> bool {
-        self.made.fixed_tools
+        self.made.fixed_tools && self.pages.per_page.is_none()
     }
 
     /// Whether the tool may ask its user something; yes, unless the macros know better.

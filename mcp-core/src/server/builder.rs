@@ -1,7 +1,7 @@
 use portcullis_auth::AuthScheme;
 use rmcp::ServerHandler;
 
-use super::{scopes::ScopeSettings, work::WorkSettings};
+use super::{lists::ListSettings, scopes::ScopeSettings, work::WorkSettings};
 use crate::{
     say::VoiceSettings,
     tools::{MacroMade, PromptPolicy, ToolPolicy},
@@ -17,6 +17,7 @@ pub struct McpServerBuilder<H, A = NoAuth> {
     pub(super) prompts: Vec<PromptPolicy>,
     pub(super) made: MacroMade,
     pub(super) scopes: ScopeSettings,
+    pub(super) lists: ListSettings,
     pub(super) auth: A,
     pub(crate) voice: VoiceSettings,
     pub(crate) work: WorkSettings,
@@ -43,6 +44,7 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             prompts,
             made,
             scopes: ScopeSettings::default(),
+            lists: ListSettings::default(),
             auth: NoAuth,
             voice: VoiceSettings::default(),
             work: WorkSettings::default(),
@@ -60,6 +62,7 @@ impl<H: ServerHandler> McpServerBuilder<H> {
             prompts: self.prompts,
             made: self.made,
             scopes: self.scopes,
+            lists: self.lists,
             auth: scheme,
             voice: self.voice,
             work: self.work,

@@ -4,6 +4,7 @@ mod build;
 mod builder;
 #[cfg(feature = "http")]
 mod http;
+mod lists;
 mod scopes;
 #[cfg(feature = "http")]
 mod sessions;

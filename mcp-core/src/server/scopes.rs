@@ -145,7 +145,9 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             tool,
             source,
         })?;
+        let pages = self.lists.check(self.made.list_tools)?;
         let table = ToolTable::new(&self.policies, explicit, self.made, declared_only)?;
+        let table = table.with_pages(pages);
         if self.voice.sealing_keys.is_none()
             && let Some(tool) = table.asking()
         {

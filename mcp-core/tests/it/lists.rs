@@ -1,6 +1,9 @@
 //! `tools/list`: what is kept of it must be what the handler would have said.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -8,7 +11,7 @@ use axum::{
     http::{Request, header},
 };
 use portcullis::{
-    ToolPolicies,
+    BuildError, McpServerBuilder, ToolPolicies,
     prelude::*,
     rmcp::{
         ErrorData, RoleServer, ServerHandler,
@@ -83,7 +86,14 @@ fn served(server: impl ToolPolicies) -> Router {
 
 /// The body of the answer to `tools/list`.
 async fn list(app: &Router, revision: &str, id: Value) -> String {
+    list_after(app, revision, id, None).await
+}
+
+async fn list_after(app: &Router, revision: &str, id: Value, cursor: Option<&str>) -> String {
     let mut params = json!({});
+    if let Some(cursor) = cursor {
+        params["cursor"] = cursor.into();
+    }
     if revision == "2026-07-28" {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": revision,
@@ -134,4 +144,61 @@ async fn a_list_of_the_authors_own_is_asked_for_every_time() {
         let answer: Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(answer["result"]["tools"].as_array().unwrap().len(), tools);
     }
+}
+
+fn paged(configure: impl FnOnce(McpServerBuilder<Shop>) -> McpServerBuilder<Shop>) -> Router {
+    let server = configure(McpServer::new(MCP, Shop)).auth(danger::anonymous());
+    server.build().unwrap().into_route()
+}
+
+async fn result(app: &Router, revision: &str, cursor: Option<&str>) -> Value {
+    let answer = list_after(app, revision, json!(1), cursor).await;
+    serde_json::from_str(&answer).unwrap()
+}
+
+#[tokio::test]
+async fn mcp_t26_the_list_of_tools_is_good_for_as_long_as_the_author_says() {
+    let app = paged(|server| server.tools_ttl(Duration::from_secs(60)));
+    for _ in 0..2 {
+        let answer = result(&app, "2026-07-28", None).await;
+        assert_eq!(answer["result"]["ttlMs"], 60_000, "{answer}");
+    }
+    let older = result(&app, "2025-11-25", None).await;
+    assert!(older["result"].get("ttlMs").is_none(), "{older}");
+}
+
+#[rstest]
+#[case("2025-11-25")]
+#[case("2026-07-28")]
+#[tokio::test]
+async fn the_list_of_tools_comes_in_pages_of_the_size_that_the_author_says(#[case] revision: &str) {
+    let app = paged(|server| server.tools_per_page(1));
+    let first = result(&app, revision, None).await;
+    assert_eq!(
+        first["result"]["tools"].as_array().unwrap().len(),
+        1,
+        "{first}"
+    );
+    assert_eq!(first["result"]["tools"][0]["name"], "order");
+    let cursor = first["result"]["nextCursor"].as_str().unwrap();
+    let second = result(&app, revision, Some(cursor)).await;
+    assert_eq!(
+        second["result"]["tools"].as_array().unwrap().len(),
+        1,
+        "{second}"
+    );
+    assert_eq!(second["result"]["tools"][0]["name"], "prices");
+    assert!(second["result"].get("nextCursor").is_none(), "{second}");
+    let unknown = result(&app, revision, Some("bm9uZQ")).await;
+    assert_eq!(unknown["error"]["code"], -32602, "{unknown}");
+}
+
+#[test]
+fn settings_of_a_list_that_have_no_effect_do_not_build() {
+    let growing = McpServer::new(MCP, Growing(AtomicUsize::new(0))).tools_per_page(1);
+    let error = growing.auth(danger::anonymous()).build().unwrap_err();
+    assert!(matches!(error, BuildError::OwnToolList), "{error}");
+    let empty = McpServer::new(MCP, Shop).tools_per_page(0);
+    let error = empty.auth(danger::anonymous()).build().unwrap_err();
+    assert!(matches!(error, BuildError::EmptyPages), "{error}");
 }
