@@ -5,6 +5,12 @@ use portcullis_transport::Subject;
 
 use super::{scopes::Scopes, task_ids::TaskIds};
 
+/// Each URI of a subscription is read in several ways and held for as long as the stream lasts, so a
+/// client may not name as many as it likes (T-29).
+const MAX_URIS: usize = 1_000;
+/// Of all URIs together.
+const MAX_URI_BYTES: usize = 256 << 10;
+
 /// Who may use what of a server.
 pub(crate) struct Access {
     pub(crate) scopes: Scopes,
@@ -33,12 +39,15 @@ pub(crate) enum Verdict<'a> {
     Unknown,
     /// Nobody has been authenticated.
     NoCaller,
+    /// More URIs than are looked at.
+    TooMany,
 }
 
 impl Access {
     pub(crate) fn judge(&self, subject: Subject<'_>, caller: Option<&Principal>) -> Verdict<'_> {
         let scopes = match subject {
             Subject::Nothing => return Verdict::Allowed,
+            Subject::Resources(uris) if too_many(uris) => return Verdict::TooMany,
             Subject::Task(id) => match self.task_ids.open(id, caller) {
                 Some(task) => self.scopes.of(Subject::Tool(&task.tool)),
                 None => return Verdict::Unknown,
@@ -55,4 +64,8 @@ impl Access {
             Some(_) => Verdict::Needs(scopes),
         }
     }
+}
+
+fn too_many(uris: &[String]) -> bool {
+    uris.len() > MAX_URIS || uris.iter().map(String::len).sum::<usize>() > MAX_URI_BYTES
 }

@@ -56,6 +56,11 @@ impl<H: ServerHandler> Guarded<H> {
         match self.access.judge(subject, caller) {
             Verdict::Allowed => None,
             Verdict::Unknown => Some(self.unknown(subject, context)),
+            Verdict::TooMany => Some(ErrorData::invalid_params(
+                "resourceSubscriptions: one subscription takes at most 1,000 URIs, of 256 KiB \
+                 altogether; listen to fewer, or use several subscriptions",
+                None,
+            )),
             Verdict::NoCaller => {
                 note_refusal(subject, StatusCode::UNAUTHORIZED);
                 Some(ErrorData::invalid_request(

@@ -19,8 +19,9 @@ impl Policy for ScopePolicy {
         let caller = call.extensions.get::<Arc<Principal>>();
         let caller = caller.map(|caller| &**caller);
         let challenge = match self.access.judge(call.subject, caller) {
-            // What does not exist is answered by the handler: -32602, and no word about scopes.
-            Verdict::Allowed | Verdict::Unknown => return Ok(()),
+            // What does not exist, or is too much to look at, is answered at the handler: -32602, and
+            // no word about scopes.
+            Verdict::Allowed | Verdict::Unknown | Verdict::TooMany => return Ok(()),
             Verdict::Needs(scopes) => {
                 let description = format!("{} needs {scopes}", label(call.subject));
                 Challenge::insufficient_scope(&self.resource, scopes.into_owned())

@@ -2,16 +2,9 @@
 
 use std::collections::HashSet;
 
-use rmcp::{
-    ErrorData,
-    model::{ServerCapabilities, SubscriptionFilter},
-};
+use rmcp::model::SubscriptionFilter;
 
-/// Held for as long as the stream lasts, so a client may not make it as large as it likes (T-29).
-const MAX_URIS: usize = 1_000;
-/// Of all URIs together.
-const MAX_URI_BYTES: usize = 256 << 10;
-
+/// Held for as long as the stream lasts; how many URIs there may be, the policy has said (T-29).
 pub(super) struct Interest {
     pub(super) tools: bool,
     pub(super) prompts: bool,
@@ -34,24 +27,4 @@ impl Interest {
             listener,
         }
     }
-}
-
-/// Of what a client asks for, what the server has.
-///
-/// # Errors
-///
-/// -32602: too many resources.
-pub(super) fn accept(
-    requested: &SubscriptionFilter,
-    capabilities: &ServerCapabilities,
-) -> Result<SubscriptionFilter, ErrorData> {
-    let uris = requested.resource_subscriptions.as_deref();
-    let uris = uris.unwrap_or_default();
-    let bytes: usize = uris.iter().map(String::len).sum();
-    if uris.len() > MAX_URIS || bytes > MAX_URI_BYTES {
-        let message = "resourceSubscriptions: one subscription takes at most 1,000 URIs, of 256 KiB \
-                       altogether; listen to fewer, or use several subscriptions";
-        return Err(ErrorData::invalid_params(message, None));
-    }
-    Ok(requested.supported_by(capabilities))
 }

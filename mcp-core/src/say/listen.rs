@@ -16,12 +16,7 @@ use rmcp::{
     service::RequestContext,
 };
 
-use super::{
-    Events,
-    events::Event,
-    interest::{Interest, accept},
-    speaker::Speaker,
-};
+use super::{Events, events::Event, interest::Interest, speaker::Speaker};
 use crate::tools::principal;
 
 impl Events {
@@ -52,15 +47,16 @@ impl Events {
     ) -> impl Future<Output = Result<ServerResult, ErrorData>> + Send + '_ {
         Self::declare(&mut capabilities);
         let ends = context.ct.clone();
-        let accepted = accept(&request.params.notifications, &capabilities);
-        let begun = accepted.map(|accepted| Subscription::new(accepted, clock, context));
+        let requested = &request.params.notifications;
+        let accepted = requested.supported_by(&capabilities);
+        let begun = Subscription::new(accepted, clock, context);
         async move {
             let Subscription {
                 accepted,
                 interest,
                 client,
                 lifetime,
-            } = begun?;
+            } = begun;
             let token = expired(lifetime);
             tokio::pin!(token);
             // Before the acknowledgment: from then on nothing may be missed.

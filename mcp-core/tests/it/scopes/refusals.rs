@@ -120,6 +120,21 @@ async fn t13_a_subscription_needs_the_scopes_of_each_resource() {
     assert_ne!(refused.headers[header::CONTENT_TYPE], "text/event-stream");
 }
 
+/// Also where the handler answers `subscriptions/listen` itself.
+#[rstest]
+#[case::many(vec!["book://rare/emma".to_owned(); 1_001])]
+#[case::long(vec![format!("book://rare/{}", "a".repeat(257 << 10))])]
+#[tokio::test]
+async fn t29_what_is_too_much_to_look_at_asks_for_no_scope(#[case] uris: Vec<String>) {
+    let app = app();
+    let alice = Client::open(&app, Way::Modern, "alice").await;
+    let params = json!({"notifications": {"resourceSubscriptions": uris}});
+    let refused = alice.send("subscriptions/listen", params).await;
+    assert!(!refused.headers.contains_key(header::WWW_AUTHENTICATE));
+    assert!(refused.text.contains("-32602"), "{}", refused.text);
+    assert!(refused.text.contains("at most 1,000 URIs"));
+}
+
 #[rstest]
 #[tokio::test]
 async fn t13_what_is_not_declared_does_not_exist(
