@@ -17,7 +17,9 @@ const KEY_LEN: usize = 32;
 /// Symmetric keys of 32 bytes for [`Sealer`](crate::Sealer) and for the secrets inside codes and
 /// refresh tokens. The first seals; all open.
 ///
-/// Dropping a key signs out everybody whose records were sealed with it.
+/// Dropping a key signs out everybody whose records were sealed with it, and makes the clients register again
+/// that registered while it was the first: their ids are sealed with it. So let a replaced key stay at the
+/// end of the list for as long as clients should stay registered.
 #[derive(Clone)]
 pub struct SealingKeys(Arc<[SealingKey]>);
 

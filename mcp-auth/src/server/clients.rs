@@ -1,19 +1,27 @@
 //! Registered clients: those of the configuration and those that registered themselves.
 
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     digest::Digest,
+    fingerprint::Fingerprint,
     lifetimes::Lifetimes,
-    records::{Client, TokenEndpointAuthMethod},
+    records::{Client, ClientSecret},
     redirect_schemes::RedirectSchemes,
     redirect_uri::RedirectUri,
-    vault::{Vault, VaultError},
+    registration::{self, Registration},
+    secret::Secret,
 };
 use crate::{
     clock::{Clock, Timestamp},
     error::ConfigError,
     names::ClientId,
+    seal::Sealer,
 };
 
 /// A client that is known by configuration, for applications that cannot register themselves.
@@ -28,7 +36,7 @@ pub struct PreregisteredClient {
     id: String,
     name: Option<String>,
     redirect_uris: Vec<String>,
-    secret: Option<(String, TokenEndpointAuthMethod)>,
+    secret: Option<String>,
 }
 
 impl PreregisteredClient {
@@ -46,26 +54,16 @@ impl PreregisteredClient {
         }
     }
 
-    /// A client that authenticates with HTTP Basic (`client_secret_basic`).
+    /// A client that authenticates with a secret, by HTTP Basic or in the form.
     pub fn confidential<S: Into<String>>(
         id: impl Into<String>,
         secret: impl Into<String>,
         redirect_uris: impl IntoIterator<Item = S>,
     ) -> Self {
-        let method = TokenEndpointAuthMethod::ClientSecretBasic;
         Self {
-            secret: Some((secret.into(), method)),
+            secret: Some(secret.into()),
             ..Self::public(id, redirect_uris)
         }
-    }
-
-    /// Makes a confidential client send its secret in the form (`client_secret_post`).
-    #[must_use]
-    pub fn secret_in_form(mut self) -> Self {
-        if let Some((_, method)) = &mut self.secret {
-            *method = TokenEndpointAuthMethod::ClientSecretPost;
-        }
-        self
     }
 
     /// Sets the name on the consent page. Default: the id.
@@ -75,17 +73,13 @@ impl PreregisteredClient {
         self
     }
 
-    fn check(self, schemes: &RedirectSchemes, now: Timestamp) -> Result<Client, ConfigError> {
+    fn check(self, schemes: &RedirectSchemes) -> Result<Client, ConfigError> {
         let problem = |problem: String| ConfigError::new(format!("client {:?}", self.id), problem);
         let id = ClientId::new(self.id.clone()).map_err(|error| problem(error.to_string()))?;
         if self.redirect_uris.is_empty() {
             return Err(problem("needs a redirect URI".to_owned()));
         }
-        if self
-            .secret
-            .as_ref()
-            .is_some_and(|(secret, _)| secret.len() < 16)
-        {
+        if self.secret.as_ref().is_some_and(|secret| secret.len() < 16) {
             return Err(problem(
                 "needs a secret of at least 16 characters".to_owned(),
             ));
@@ -101,13 +95,10 @@ impl PreregisteredClient {
                 .collect::<Result<_, _>>()?,
             id,
             name: self.name.clone(),
-            auth_method: self
-                .secret
-                .as_ref()
-                .map(|(_, method)| *method)
-                .unwrap_or_default(),
-            secret: self.secret.as_ref().map(|(secret, _)| Digest::of(secret)),
-            issued_at: now,
+            secret: match &self.secret {
+                Some(secret) => ClientSecret::Configured(Digest::of(secret)),
+                None => ClientSecret::None,
+            },
         })
     }
 }
@@ -122,47 +113,57 @@ impl fmt::Debug for PreregisteredClient {
 
 pub(crate) struct Clients {
     preregistered: HashMap<ClientId, Client>,
-    vault: Arc<Vault>,
+    blocked: HashSet<Fingerprint>,
+    sealer: Sealer,
     clock: Arc<dyn Clock>,
-    unused: Duration,
-    used: Duration,
+    lifetime: Duration,
 }
 
 impl Clients {
     pub(crate) fn new(
         preregistered: Vec<PreregisteredClient>,
+        blocked: &[String],
         schemes: &RedirectSchemes,
-        vault: Arc<Vault>,
+        sealer: Sealer,
         clock: Arc<dyn Clock>,
         lifetimes: &Lifetimes,
     ) -> Result<Self, ConfigError> {
-        let now = clock.now();
         let mut clients = HashMap::new();
         for client in preregistered {
-            let client = client.check(schemes, now)?;
+            let client = client.check(schemes)?;
             let id = client.id.clone();
             if clients.insert(id.clone(), client).is_some() {
                 return Err(ConfigError::new(format!("client {id:?}"), "is given twice"));
             }
         }
+        let blocked = blocked.iter().map(|client| Fingerprint::parse(client));
         Ok(Self {
             preregistered: clients,
-            vault,
+            blocked: blocked.collect::<Result<_, _>>()?,
+            sealer,
             clock,
-            unused: lifetimes.client_unused,
-            used: lifetimes.client_used,
+            lifetime: lifetimes.client,
         })
     }
 
-    pub(crate) async fn find(&self, id: &str) -> Result<Option<Client>, VaultError> {
-        let Ok(id) = ClientId::new(id) else {
-            return Ok(None);
-        };
-        if let Some(client) = self.preregistered.get(&id) {
-            return Ok(Some(client.clone()));
+    /// The client with this id, unless its registration is too old or the operator has shut it out.
+    pub(crate) fn find(&self, id: &str) -> Option<Client> {
+        let id = ClientId::new(id).ok()?;
+        if !self.blocked.is_empty() && self.blocked.contains(&Fingerprint::of(&id)) {
+            tracing::debug!(client = %Fingerprint::of(&id), "the client is shut out");
+            return None;
         }
-        let found = self.vault.read::<Client>(&record_id(&id)).await?;
-        Ok(found.map(|record| record.value))
+        if let Some(client) = self.preregistered.get(&id) {
+            return Some(client.clone());
+        }
+        let registration = Registration::open(&id, &self.sealer)?;
+        let ends_at = self.ends_at(&registration);
+        (self.clock.now() < ends_at).then(|| registration.into_client(id))
+    }
+
+    /// When a registration ends. A longer life may be set later, and then counts.
+    pub(crate) fn ends_at(&self, registration: &Registration) -> Timestamp {
+        registration.issued_at.plus(self.lifetime)
     }
 
     /// Whether the client is one of the configuration, for which the operator vouches.
@@ -170,50 +171,18 @@ impl Clients {
         self.preregistered.contains_key(id)
     }
 
-    pub(crate) async fn register(&self, client: &Client) -> Result<(), VaultError> {
-        let expires_at = self.clock.now().plus(self.unused);
-        self.vault
-            .create(&record_id(&client.id), client, expires_at)
-            .await
-    }
-
-    /// Keeps a self-registered client that is in use. At most one write a day, and none that matters:
-    /// a failure shows at the next use.
-    pub(crate) async fn touch(&self, id: &ClientId) {
-        if self.is_preregistered(id) {
-            return;
-        }
-        if let Err(error) = self.try_touch(id).await {
-            tracing::warn!(
-                error = error.to_string(),
-                "the use of a client could not be noted"
-            );
+    /// Whether a client has shown what it must. A secret that it shows must be right in any case.
+    pub(crate) fn is_authentic(&self, client: &Client, shown: Option<&Secret>) -> bool {
+        match (&client.secret, shown) {
+            (ClientSecret::None, shown) => shown.is_none(),
+            (ClientSecret::Configured(_), None) => false,
+            (ClientSecret::Configured(secret), Some(shown)) => {
+                secret.is(&Digest::of(shown.expose()))
+            }
+            (ClientSecret::Derived { required }, None) => !required,
+            (ClientSecret::Derived { .. }, Some(shown)) => {
+                registration::is_secret_of(&client.id, shown, &self.sealer)
+            }
         }
     }
-
-    async fn try_touch(&self, id: &ClientId) -> Result<(), VaultError> {
-        const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
-        let record_id = record_id(id);
-        let Some(record) = self.vault.read::<Client>(&record_id).await? else {
-            return Ok(());
-        };
-        let expires_at = self.clock.now().plus(self.used);
-        if expires_at.since(record.expires_at) < A_DAY {
-            return Ok(());
-        }
-        let written = self
-            .vault
-            .replace(&record_id, record.version, &record.value, expires_at)
-            .await;
-        match written {
-            // Another request has noted the same.
-            Err(VaultError::Conflict) => Ok(()),
-            written => written.map(|_| ()),
-        }
-    }
-}
-
-/// A digest, since whoever asks may write anything for a client id.
-fn record_id(id: &ClientId) -> String {
-    Digest::of(id.as_str()).as_str().to_owned()
 }

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use super::{
+    fingerprint::Fingerprint,
     lifetimes::Lifetimes,
     records::{Grant, UpstreamSession},
     upstream::UpstreamClient,
@@ -91,7 +92,8 @@ impl Grants {
                 written => written?,
             };
             self.epoch.advance();
-            tracing::info!(grant = id, client = %grant.value.client_id, "a grant was revoked");
+            let client = Fingerprint::of(&grant.value.client_id);
+            tracing::info!(grant = id, %client, "a grant was revoked");
             if let Some(session) = session {
                 upstream.revoke(&session).await;
             }

@@ -50,10 +50,10 @@ pub struct Lifetimes {
     /// A grant, however it is used: from `refresh_idle` to 1 year. Default 90 days; then the user signs
     /// in again.
     pub refresh_absolute: Duration,
-    /// A registration that nobody has used: 1 hour to 10 years. Default 24 hours.
-    pub client_unused: Duration,
-    /// A registration since its last use: from `refresh_idle` to 10 years. Default 90 days.
-    pub client_used: Duration,
+    /// A registration: from `refresh_idle` to 10 years, but no longer than the sealing key that was first
+    /// when it was made is listed. Default 10 years: clients replay an id for ever, some without a way to
+    /// forget it, and nothing is stored for one.
+    pub client: Duration,
 }
 
 impl Default for Lifetimes {
@@ -65,8 +65,7 @@ impl Default for Lifetimes {
             grace: Duration::from_secs(2 * MINUTE),
             refresh_idle: Duration::from_secs(30 * DAY),
             refresh_absolute: Duration::from_secs(90 * DAY),
-            client_unused: Duration::from_secs(24 * HOUR),
-            client_used: Duration::from_secs(90 * DAY),
+            client: Duration::from_secs(10 * YEAR),
         }
     }
 }
@@ -83,9 +82,8 @@ impl Lifetimes {
             ("grace", self.grace, 0..=HOUR),
             ("refresh_idle", self.refresh_idle, HOUR..=YEAR),
             ("refresh_absolute", self.refresh_absolute, idle..=YEAR),
-            ("client_unused", self.client_unused, HOUR..=10 * YEAR),
             // A client that is forgotten cannot use the refresh token that it has.
-            ("client_used", self.client_used, idle..=10 * YEAR),
+            ("client", self.client, idle..=10 * YEAR),
         ];
         for (field, value, bounds) in bounds {
             within(field, value, bounds)?;

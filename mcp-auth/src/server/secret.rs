@@ -3,8 +3,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-/// A secret inside a record. It prints as `[redacted]`, is wiped when dropped, and is serialised for
-/// the vault only, which seals it.
+/// A secret. It prints as `[redacted]`, is wiped when dropped, and is serialised for the vault, which seals
+/// it, and for its owner.
 #[derive(Clone)]
 pub(crate) struct Secret(Zeroizing<String>);
 

@@ -170,7 +170,7 @@ impl<S: TokenStore> Suite<S> {
 
     async fn kinds_are_apart(&self) {
         let record = self.create(&self.key("same"), "grant").await;
-        for kind in [RecordKind::Client, RecordKind::Pending, RecordKind::Consent] {
+        for kind in [RecordKind::Pending, RecordKind::Consent] {
             let other = RecordKey::new(kind, "same");
             assert_eq!(self.read(&other).await, None, "{other} is another record");
         }
@@ -205,7 +205,7 @@ impl<S: TokenStore> Suite<S> {
         let key = self.key("empty");
         let empty = self.create(&key, "").await;
         assert_eq!(self.read(&key).await, Some(empty));
-        let key = RecordKey::new(RecordKind::Client, "https://client.example/a?b=c#d/e%20f");
+        let key = RecordKey::new(RecordKind::Consent, "https://client.example/a?b=c#d/e%20f");
         let odd = self.create(&key, "odd").await;
         assert_eq!(self.read(&key).await, Some(odd));
     }

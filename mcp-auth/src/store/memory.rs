@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 /// A [`TokenStore`] in memory, for tests and for one process whose users may sign in again after a
 /// restart.
 ///
-/// It takes a record more of a kind only below a number and 256 MiB of them, so that registrations and
+/// It takes a record more of a kind only below a number and 256 MiB of them, so that
 /// unfinished sign-ins, which any stranger can make, take no room from grants. Where a kind is full,
 /// expired records are dropped first, then new ones refused with [`StoreError::Full`]: somebody's valid
 /// grant is never dropped.

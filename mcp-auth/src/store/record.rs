@@ -9,8 +9,6 @@ use crate::clock::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RecordKind {
-    /// A registered client.
-    Client,
     /// An authorization request that waits for the upstream provider.
     Pending,
     /// What a user granted: code, refresh tokens and the upstream session.
@@ -23,7 +21,6 @@ impl RecordKind {
     /// The kind's stable name, as it is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Client => "client",
             Self::Pending => "pending",
             Self::Grant => "grant",
             Self::Consent => "consent",

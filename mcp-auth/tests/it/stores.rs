@@ -84,7 +84,7 @@ async fn t18_full_is_also_a_matter_of_bytes() {
 #[tokio::test]
 async fn t18_what_strangers_make_takes_no_room_from_grants() {
     let store = MemoryStore::with_capacity(1);
-    let kinds = [RecordKind::Client, RecordKind::Pending, RecordKind::Consent];
+    let kinds = [RecordKind::Pending, RecordKind::Consent];
     for kind in kinds {
         let key = |name: &str| RecordKey::new(kind, name);
         store.create(&key("a"), record(1, 100), NOW).await.unwrap();

@@ -99,6 +99,15 @@ pub struct WeatherAuth {
     )]
     redirect_schemes: Option<Vec<String>>,
 
+    /// Clients that are shut out, by the 16 characters that the log says for them, separated by commas
+    #[arg(
+        long,
+        env = "BLOCKED_CLIENTS",
+        value_name = "BLOCKED_CLIENTS",
+        value_delimiter = ','
+    )]
+    blocked_clients: Vec<String>,
+
     /// Where state is kept: memory, or redb:FILE
     #[arg(long, env = "TOKEN_STORE", value_name = "TOKEN_STORE")]
     token_store: StoreSetting,
@@ -137,6 +146,10 @@ impl WeatherAuth {
             .auth_resources
             .iter()
             .fold(server, |server, resource| server.resource(resource, [READ]));
+        let server = self
+            .blocked_clients
+            .iter()
+            .fold(server, |server, client| server.block_client(client));
         let server = match &self.redirect_schemes {
             Some(schemes) => server.redirect_schemes(schemes),
             None => server,

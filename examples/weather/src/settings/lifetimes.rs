@@ -70,22 +70,12 @@ pub struct LifetimeSettings {
     )]
     pub refresh_token_lifetime: u64,
 
-    /// Seconds that the registration of a client lives unused: 3600 to ten years
-    #[arg(
-        long,
-        env = "CLIENT_UNUSED_LIFETIME",
-        value_parser = value_parser!(u64).range(3600..=10 * YEAR),
-        default_value_t = default().client_unused.as_secs(),
-        value_name = "SECONDS"
-    )]
-    pub client_unused_lifetime: u64,
-
-    /// Seconds that the registration of a client lives since its last use: up to ten years
+    /// Seconds that the registration of a client lives: up to ten years
     #[arg(
         long,
         env = "CLIENT_LIFETIME",
         value_parser = value_parser!(u64).range(3600..=10 * YEAR),
-        default_value_t = default().client_used.as_secs(),
+        default_value_t = default().client.as_secs(),
         value_name = "SECONDS"
     )]
     pub client_lifetime: u64,
@@ -104,8 +94,7 @@ impl From<&LifetimeSettings> for Lifetimes {
         lifetimes.grace = Duration::from_secs(settings.refresh_token_grace);
         lifetimes.refresh_idle = Duration::from_secs(settings.refresh_token_idle_lifetime);
         lifetimes.refresh_absolute = Duration::from_secs(settings.refresh_token_lifetime);
-        lifetimes.client_unused = Duration::from_secs(settings.client_unused_lifetime);
-        lifetimes.client_used = Duration::from_secs(settings.client_lifetime);
+        lifetimes.client = Duration::from_secs(settings.client_lifetime);
         lifetimes
     }
 }

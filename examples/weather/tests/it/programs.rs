@@ -98,7 +98,7 @@ fn a_wrong_setting_is_named_and_exits_2(#[case] setting: &str, #[case] value: &s
 #[case("REFRESH_TOKEN_GRACE", "3601")]
 #[case("REFRESH_TOKEN_IDLE_LIFETIME", "31536001")]
 #[case("REFRESH_TOKEN_LIFETIME", "31536001")]
-#[case("CLIENT_UNUSED_LIFETIME", "315360001")]
+#[case("CLIENT_LIFETIME", "315360001")]
 #[case("CLIENT_LIFETIME", "315360001")]
 #[case("AUDIT_LOG", "stdout")]
 fn a_wrong_setting_of_the_authorization_server_is_named_and_exits_2(

@@ -70,7 +70,7 @@ pub(super) async fn authorize(
     let params = Params::parse(query.unwrap_or_default().as_bytes());
     let client_id = params.one("client_id").ok().flatten();
     let client_id = client_id.ok_or(AuthorizeError::NoClient)?;
-    let client = server.clients.find(client_id).await?;
+    let client = server.clients.find(client_id);
     let client = client.ok_or(AuthorizeError::UnknownClient)?;
     let named = params
         .one("redirect_uri")
@@ -204,7 +204,7 @@ impl IntoResponse for AuthorizeError {
             Self::UnknownClient => (
                 StatusCode::BAD_REQUEST,
                 "This application is not registered here",
-                "A registration that is not used ends after a while. Make the application forget its sign-in (for mcp-remote: delete ~/.mcp-auth) and connect again.",
+                "It was registered at another server, or long ago, or has been shut out here. Make the application forget its sign-in (for mcp-remote: delete ~/.mcp-auth) and connect again.",
             ),
             Self::RedirectUri => (
                 StatusCode::BAD_REQUEST,

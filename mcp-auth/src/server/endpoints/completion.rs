@@ -11,6 +11,7 @@ use crate::{
         Server,
         authorization_response::AuthorizationError,
         browser::Browser,
+        fingerprint::Fingerprint,
         grant_token::{GrantToken, GrantTokenKind},
         records::{AuthorizationRequest, Grant, GrantState, Pending, UpstreamSession},
         upstream::Session,
@@ -63,7 +64,7 @@ async fn ask_this_user(
     request: &AuthorizationRequest,
     browser: &Browser,
 ) -> Result<Response, CompletionError> {
-    let client = server.clients.find(request.client_id.as_str()).await?;
+    let client = server.clients.find(request.client_id.as_str());
     let client = client.ok_or(CompletionError::UnknownClient)?;
     Ok(server.consent_page(&client, request.clone(), browser, None)?)
 }
@@ -97,6 +98,8 @@ async fn create_grant(
         .grants
         .create(&grant_id, &grant, now.plus(server.lifetimes.code))
         .await?;
+    let client = Fingerprint::of(&grant.client_id);
+    tracing::info!(grant = grant_id, %client, "a user has signed in");
     let code = GrantToken {
         grant_id: &grant_id,
         generation: 0,

@@ -12,30 +12,32 @@ use serde_json::Value;
 
 use super::{client_address::ClientAddress, is_content_type};
 use crate::{
-    entropy::{EntropyError, random_id},
+    clock::Timestamp,
     names::ClientId,
+    seal::SealError,
     server::{
         Server, client_name,
-        digest::Digest,
+        fingerprint::Fingerprint,
         oauth_error::OAuthError,
         quoted::quoted,
         rate_limit::TooMany,
-        records::{Client, TokenEndpointAuthMethod},
+        records::TokenEndpointAuthMethod,
         redirect_schemes::RedirectSchemes,
         redirect_uri::{RedirectUri, RedirectUriError},
         refusal::refused,
+        registration::{Registration, SecretUse, secret_of},
         retry_after::retry_after,
-        vault::VaultError,
+        secret::Secret,
     },
 };
 
 const MAX_REDIRECT_URIS: usize = 10;
 
-/// The most that all redirect URIs of a client have together: a stranger's record is kept for a day.
+/// The most that all redirect URIs of a client have together: its id carries them.
 const MAX_REDIRECT_BYTES: usize = 1024;
 
 /// Client metadata (RFC 7591 §2) that is understood here. Everything else is dropped, so a client
-/// cannot write into its own record (T18).
+/// cannot write into its own registration (T18).
 #[derive(Deserialize)]
 struct ClientMetadata {
     #[serde(default)]
@@ -52,12 +54,12 @@ struct ClientMetadata {
 #[derive(Serialize)]
 struct ClientRegistration {
     client_id: ClientId,
-    client_id_issued_at: u64,
+    client_id_issued_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret: Option<String>,
-    /// 0: it does not expire by itself. Required beside a secret.
+    client_secret: Option<Secret>,
+    /// When the registration ends. Required beside a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret_expires_at: Option<u64>,
+    client_secret_expires_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_name: Option<String>,
     redirect_uris: Vec<RedirectUri>,
@@ -83,9 +85,7 @@ pub(super) enum RegisterError {
     #[error("too many registrations")]
     TooMany(#[from] TooMany),
     #[error(transparent)]
-    Vault(#[from] VaultError),
-    #[error(transparent)]
-    Entropy(#[from] EntropyError),
+    Seal(#[from] SealError),
 }
 
 /// `POST /register`: dynamic client registration (RFC 7591).
@@ -102,7 +102,7 @@ pub(super) async fn register(
     let metadata: ClientMetadata =
         serde_json::from_slice(&body).map_err(|_| RegisterError::Malformed)?;
 
-    let auth_method = auth_method(metadata.token_endpoint_auth_method.as_deref())?;
+    let (auth_method, secret) = auth_method(metadata.token_endpoint_auth_method.as_deref())?;
     check_flow(&metadata)?;
     let redirect_uris = RedirectUris::parse(&metadata.redirect_uris, &server.redirect_schemes)?;
     // Only what would be registered or logged counts.
@@ -118,53 +118,44 @@ pub(super) async fn register(
     if redirect_uris.registered.is_empty() {
         return Err(RegisterError::unknown_schemes(&left_out));
     }
-    let secret = match auth_method {
-        TokenEndpointAuthMethod::None => None,
-        _ => Some(random_id::<32>(&*server.entropy)?),
-    };
-    let id = random_id::<16>(&*server.entropy)?;
-    let client = Client {
-        id: ClientId::new(id).map_err(|_| RegisterError::Malformed)?,
+    let registration = Registration {
+        issued_at: server.now(),
+        secret,
         name: metadata.client_name.as_deref().and_then(client_name::clean),
         redirect_uris: redirect_uris.registered,
-        auth_method,
-        secret: secret.as_deref().map(Digest::of),
-        issued_at: server.now(),
     };
-    server.clients.register(&client).await?;
-    Ok((
-        StatusCode::CREATED,
-        [(CACHE_CONTROL, "no-store")],
-        Json(registration(client, secret, left_out)),
-    )
-        .into_response())
-}
-
-fn registration(
-    client: Client,
-    secret: Option<String>,
-    left_out: Vec<String>,
-) -> ClientRegistration {
-    ClientRegistration {
-        client_id: client.id,
-        client_id_issued_at: client.issued_at.as_secs(),
-        client_secret_expires_at: secret.as_ref().map(|_| 0),
-        client_secret: secret,
-        client_name: client.name,
-        redirect_uris: client.redirect_uris,
+    let client_id = registration.seal(&server.sealer)?;
+    let client = Fingerprint::of(&client_id);
+    tracing::info!(%client, name = ?registration.name, "a client was registered");
+    let has_secret = registration.secret != SecretUse::None;
+    let ends_at = server.clients.ends_at(&registration);
+    let answer = ClientRegistration {
+        client_secret: has_secret.then(|| secret_of(&client_id, &server.sealer)),
+        client_secret_expires_at: has_secret.then_some(ends_at),
+        client_id,
+        client_id_issued_at: registration.issued_at,
+        client_name: registration.name,
+        redirect_uris: registration.redirect_uris,
         left_out_redirect_uris: left_out,
-        token_endpoint_auth_method: client.auth_method,
+        token_endpoint_auth_method: auth_method,
         grant_types: ["authorization_code", "refresh_token"],
         response_types: ["code"],
-    }
+    };
+    let headers = [(CACHE_CONTROL, "no-store")];
+    Ok((StatusCode::CREATED, headers, Json(answer)).into_response())
 }
 
-/// Public unless asked otherwise: a secret in a program that everybody has is none.
-fn auth_method(requested: Option<&str>) -> Result<TokenEndpointAuthMethod, RegisterError> {
+/// The method that is registered, and what it means. A client that does not say which registers
+/// `client_secret_basic` (RFC 7591 §2): those that know this need the secret, and the others come without one.
+fn auth_method(
+    requested: Option<&str>,
+) -> Result<(TokenEndpointAuthMethod, SecretUse), RegisterError> {
+    use TokenEndpointAuthMethod::{ClientSecretBasic, ClientSecretPost};
     match requested {
-        None | Some("none") => Ok(TokenEndpointAuthMethod::None),
-        Some("client_secret_basic") => Ok(TokenEndpointAuthMethod::ClientSecretBasic),
-        Some("client_secret_post") => Ok(TokenEndpointAuthMethod::ClientSecretPost),
+        None => Ok((ClientSecretBasic, SecretUse::Optional)),
+        Some("none") => Ok((TokenEndpointAuthMethod::None, SecretUse::None)),
+        Some("client_secret_basic") => Ok((ClientSecretBasic, SecretUse::Required)),
+        Some("client_secret_post") => Ok((ClientSecretPost, SecretUse::Required)),
         Some(_) => Err(RegisterError::Metadata(
             "token_endpoint_auth_method must be none, client_secret_basic or client_secret_post",
         )),
@@ -274,7 +265,7 @@ impl IntoResponse for RegisterError {
                 let answer = retry_after(too_many.retry_after, error.into_response());
                 return refused(&self, answer);
             }
-            Self::Vault(_) | Self::Entropy(_) => {
+            Self::Seal(_) => {
                 tracing::error!(error = self.to_string(), "a client could not be registered");
                 OAuthError::TEMPORARILY_UNAVAILABLE
             }

@@ -46,7 +46,7 @@ pub(super) async fn revoke(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, RevokeError> {
     let params = form::read(&headers, body)?;
-    let client = client_auth::authenticate(&server, &headers, &params).await?;
+    let client = client_auth::authenticate(&server, &headers, &params)?;
     let token = params.one("token")?.ok_or(RevokeError::Request)?;
     if let Some(id) = grant_of(&server, token).await {
         let grant = server.grants.read(&id).await?;

@@ -15,6 +15,7 @@ use crate::{
         authorization_response::AuthorizationResponse,
         browser::Browser,
         digest::Digest,
+        fingerprint::Fingerprint,
         pages::{self, ConsentPage},
         records::{AuthorizationRequest, Client},
         secret::Secret,
@@ -63,10 +64,11 @@ impl Server {
         };
         let sealed = self.seal_form(&form, &browser.digest())?;
         let request = &form.request;
+        let fingerprint = Fingerprint::of(&client.id);
         let page = ConsentPage {
             style: ConsentPage::STYLE,
-            client_name: client.name.as_deref().unwrap_or(client.id.as_str()),
-            client_id: client.id.as_str(),
+            client_name: client.name.as_deref().unwrap_or(fingerprint.as_str()),
+            client_id: fingerprint.as_str(),
             destination: request.redirect_uri.destination(),
             redirect_uri: request.redirect_uri.as_str(),
             is_local: request.redirect_uri.is_local(),

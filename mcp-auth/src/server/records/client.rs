@@ -1,31 +1,39 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    clock::Timestamp,
     names::ClientId,
-    server::{
-        digest::Digest, redirect_schemes::RedirectSchemes, redirect_uri::RedirectUri, vault::Record,
-    },
-    store::RecordKind,
+    server::{digest::Digest, redirect_schemes::RedirectSchemes, redirect_uri::RedirectUri},
 };
 
 /// A registered client (RFC 7591 §2), as far as it is believed: what it calls itself is only shown.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub(crate) struct Client {
     pub(crate) id: ClientId,
     pub(crate) name: Option<String>,
     pub(crate) redirect_uris: Vec<RedirectUri>,
-    pub(crate) auth_method: TokenEndpointAuthMethod,
-    /// SHA-256 of the secret. A random secret of 256 bits needs no slow hash.
-    pub(crate) secret: Option<Digest>,
-    pub(crate) issued_at: Timestamp,
+    pub(crate) secret: ClientSecret,
+}
+
+/// What a client must show where it authenticates. By which method it sends a secret never matters: some
+/// clients send it in the form, whatever they registered.
+#[derive(Debug, Clone)]
+pub(crate) enum ClientSecret {
+    /// It is a public client.
+    None,
+    /// The one of the configuration.
+    Configured(Digest),
+    /// The one that is derived from its id.
+    Derived {
+        /// Whether it must be shown. It need not be by a client that did not say which method it uses:
+        /// RFC 7591 gives it a secret then, of which many know nothing.
+        required: bool,
+    },
 }
 
 /// How a client authenticates at the token endpoint (RFC 7591 §2).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TokenEndpointAuthMethod {
-    #[default]
     None,
     ClientSecretBasic,
     ClientSecretPost,
@@ -54,9 +62,4 @@ impl Client {
         let is_allowed = registered.into_iter().any(|uri| uri.allows(&requested));
         is_allowed.then_some(requested)
     }
-}
-
-impl Record for Client {
-    const KIND: RecordKind = RecordKind::Client;
-    const LAYOUT: &str = "client v1";
 }

@@ -18,15 +18,14 @@ async fn t14_a51_the_page_shows_who_asks_for_what_and_cannot_be_framed() {
     let client = world.client().await;
     let page = world.get(&client.authorize(&[])).await;
     assert_eq!(page.status, StatusCode::OK);
-    for shown in [
-        "Test client",
-        "127.0.0.1",
-        RESOURCE,
-        "mcp-server/read",
-        &client.id,
-    ] {
+    for shown in ["Test client", "127.0.0.1", RESOURCE, "mcp-server/read"] {
         assert!(page.body.contains(shown), "{shown}");
     }
+    let id = page.application_id();
+    assert_eq!(id.len(), 16, "{id}: what logs say, too");
+    let namesake = world.client().await;
+    let other = world.get(&namesake.authorize(&[])).await;
+    assert_ne!(other.application_id(), id);
     assert!(
         !page.body.contains("mcp-server/write"),
         "only what is asked for"

@@ -23,6 +23,10 @@ impl Scale {
         self.sizes.lock().unwrap().push((key.kind(), size));
     }
 
+    fn writes(&self) -> usize {
+        self.sizes.lock().unwrap().len()
+    }
+
     fn largest(&self, kind: RecordKind) -> usize {
         let sizes = self.sizes.lock().unwrap();
         let of_kind = sizes.iter().filter(|(other, _)| *other == kind);
@@ -80,11 +84,14 @@ async fn t18_what_a_stranger_leaves_behind_is_small() {
         })
     };
     let ten = |last| [vec![uri(102); 9], vec![uri(last)]].concat();
-    world.register(&metadata(ten(106))).await;
+    let most = world.register(&metadata(ten(106))).await;
+    assert!(most.id.len() <= 1900, "{}", most.id.len());
+    let usual = world.client().await;
+    assert!(usual.id.len() <= 256, "{}", usual.id.len());
     let refused = world.post_json("/register", &metadata(ten(107))).await;
     assert_eq!(refused.error(), "invalid_redirect_uri");
     let client = world.register(&metadata(vec![uri(1024)])).await;
-    assert!(scale.largest(RecordKind::Client) <= 2048);
+    assert_eq!(scale.writes(), 0, "a registration is nowhere but in its id");
 
     let mut browser = world.browser();
     let state = "\"".repeat(1024);
@@ -92,5 +99,20 @@ async fn t18_what_a_stranger_leaves_behind_is_small() {
     let sent_on = browser.consent(&authorize).await;
     assert_eq!(sent_on.status, StatusCode::FOUND);
     let pending = scale.largest(RecordKind::Pending);
-    assert!((3072..=5 * 1024).contains(&pending), "{pending}");
+    assert!((3072..=6 * 1024).contains(&pending), "{pending}");
+}
+
+/// Nothing of a client is kept however often it is used, so there is nothing of which one user could have many.
+#[tokio::test]
+async fn t18_the_clients_of_a_user_leave_nothing_but_their_grants() {
+    let scale = Scale::default();
+    let world = World::with(|builder| builder.store(scale.clone())).await;
+    for _ in 0..3 {
+        let client = world.client().await;
+        let tokens = client.tokens().await;
+        client.refresh(&tokens.refresh, &[]).await;
+    }
+    let sizes = scale.sizes.lock().unwrap();
+    let kinds = [RecordKind::Pending, RecordKind::Grant, RecordKind::Consent];
+    assert!(sizes.iter().all(|(kind, _)| kinds.contains(kind)));
 }

@@ -7,11 +7,12 @@ use std::{
 
 use axum::{body::Body, extract::ConnectInfo};
 use http::{Request, StatusCode, header::CONTENT_TYPE};
-use portcullis_auth::MemoryStore;
+use portcullis_auth::{Lifetimes, MemoryStore, RedbStore, SealingKeys};
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::world::*;
+use crate::temp::Folder;
 
 #[tokio::test]
 async fn a44_the_response_is_201_no_store_and_states_everything() {
@@ -40,18 +41,44 @@ async fn a44_the_response_is_201_no_store_and_states_everything() {
     );
 }
 
+/// Copilot Studio needs the secret that RFC 7591 §2 promises, others know nothing of it.
 #[tokio::test]
-async fn a44_without_a_method_the_client_is_public_and_told_so() {
-    let world = World::offline();
-    let answer = world
-        .post_json("/register", &json!({ "redirect_uris": [REDIRECT] }))
+async fn a44_without_a_method_the_client_has_a_secret_and_need_not_show_it() {
+    let world = World::new().await;
+    let metadata = json!({ "redirect_uris": [REDIRECT] });
+    let answer = world.post_json("/register", &metadata).await;
+    assert_eq!(
+        answer.text("token_endpoint_auth_method"),
+        "client_secret_basic"
+    );
+    let client = world.register(&metadata).await;
+    let public = Client {
+        secret: None,
+        ..client.clone()
+    };
+    let tokens = public.tokens().await;
+    let tokens = Tokens::of(&public.refresh(&tokens.refresh, &[]).await);
+    let by_basic = client.refresh(&tokens.refresh, &[]).await;
+    let tokens = Tokens::of(&by_basic);
+    let secret = client.secret.clone().unwrap();
+    let in_form = public
+        .refresh(&tokens.refresh, &[("client_secret", &secret)])
         .await;
-    assert_eq!(answer.text("token_endpoint_auth_method"), "none");
-    assert!(answer.json().get("client_secret").is_none());
+    assert_eq!(in_form.status, StatusCode::OK, "{}", in_form.body);
+
+    let code = public.code().await;
+    let no_proof = public.redeem(&code, &[("code_verifier", "")]).await;
+    assert_eq!(no_proof.error(), "invalid_request", "PKCE holds");
+    let wrong = public.redeem(&code, &[("client_secret", "wrong")]).await;
+    assert_eq!(wrong.error(), "invalid_client", "a secret must be right");
+    let another = world.register(&metadata).await.secret.unwrap();
+    let wrong = public.redeem(&code, &[("client_secret", &another)]).await;
+    assert_eq!(wrong.error(), "invalid_client", "and the client's own");
+    assert_eq!(client.redeem(&code, &[]).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn t18_s20_a_client_cannot_write_into_its_own_record() {
+async fn t18_s20_a_client_cannot_write_into_its_own_registration() {
     let world = World::offline();
     let metadata = json!({
         "redirect_uris": [REDIRECT],
@@ -68,7 +95,10 @@ async fn t18_s20_a_client_cannot_write_into_its_own_record() {
     assert_eq!(answer.status, StatusCode::CREATED);
     assert!(!answer.body.contains("chosen"));
     assert_eq!(answer.json()["client_id_issued_at"], NOW);
-    assert_eq!(answer.json()["client_secret_expires_at"], 0);
+    assert_eq!(
+        answer.json()["client_secret_expires_at"],
+        NOW + 10 * 365 * 24 * 3600
+    );
     assert!(answer.text("client_secret").len() >= 43);
 }
 
@@ -247,32 +277,102 @@ async fn t18_behind_proxies_the_client_counts(
 }
 
 #[tokio::test]
-async fn t18_an_unused_client_is_forgotten_after_a_day_and_a_used_one_is_not() {
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+async fn a43_a_client_comes_back_after_years() {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     let world = World::new().await;
-    let unused = world.client().await;
-    let used = world.client().await;
-    let tokens = used.tokens().await;
-    world.clock.advance(DAY);
-    let answer = world.get(&unused.authorize(&[])).await;
+    let client = world.client().await;
+    let metadata =
+        json!({ "redirect_uris": [REDIRECT], "token_endpoint_auth_method": "client_secret_basic" });
+    let confidential = world.register(&metadata).await;
+    world.clock.advance(10 * YEAR - Duration::from_secs(600));
+    client.tokens().await;
+    confidential.tokens().await;
+
+    world.clock.advance(Duration::from_secs(600));
+    let answer = world.get(&client.authorize(&[])).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert!(
         answer.body.contains("not registered here"),
         "the page says what to do"
     );
-    assert_eq!(world.get(&used.authorize(&[])).await.status, StatusCode::OK);
-    world.clock.advance(27 * DAY);
-    let refreshed = used.refresh(&tokens.refresh, &[]).await;
-    assert_eq!(refreshed.status, StatusCode::OK);
-    world.clock.advance(89 * DAY);
-    assert_eq!(
-        world.get(&used.authorize(&[])).await.status,
-        StatusCode::OK,
-        "use slides it"
-    );
-    world.clock.advance(2 * DAY);
-    assert_eq!(
-        world.get(&used.authorize(&[])).await.status,
-        StatusCode::BAD_REQUEST
-    );
+    let code = world.client().await.code().await;
+    let redeemed = client.redeem(&code, &[]).await;
+    assert_eq!(redeemed.error(), "invalid_client");
+}
+
+#[tokio::test]
+async fn a43_a_registration_is_as_long_as_is_set() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let mut lifetimes = Lifetimes::default();
+    lifetimes.client = 30 * DAY;
+    let world =
+        World::offline_with(|builder| builder.store(MemoryStore::new()).lifetimes(lifetimes));
+    let client = world.client().await;
+    world.clock.advance(30 * DAY - Duration::from_secs(1));
+    let authorize = client.authorize(&[]);
+    assert_eq!(world.get(&authorize).await.status, StatusCode::OK);
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(world.get(&authorize).await.status, StatusCode::BAD_REQUEST);
+}
+
+/// Every registration is known wherever the keys are, with no store in common.
+#[tokio::test]
+async fn a43_a_client_is_known_by_every_server_with_the_keys_and_no_other() {
+    let text = SealingKeys::generate("e1").unwrap();
+    let with = |text: &str| {
+        let (signing, sealing) = (keys().0, SealingKeys::parse(text).unwrap());
+        World::offline_with(|builder| builder.store(MemoryStore::new()).keys(signing, sealing))
+    };
+    let client = with(&text).client().await;
+    let authorize = client.authorize(&[]);
+    assert_eq!(with(&text).get(&authorize).await.status, StatusCode::OK);
+    let rotated = format!("{},{}", *SealingKeys::generate("e2").unwrap(), *text);
+    assert_eq!(with(&rotated).get(&authorize).await.status, StatusCode::OK);
+    let stranger = World::offline().get(&authorize).await;
+    assert_eq!(stranger.status, StatusCode::BAD_REQUEST);
+    for changed in [
+        client.id[..client.id.len() - 1].to_owned(),
+        format!("{}A", client.id),
+        format!("B{}", &client.id[1..]),
+    ] {
+        let changed = client.authorize(&[("client_id", &changed)]);
+        let answer = with(&text).get(&changed).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test]
+async fn t18_the_operator_shuts_one_client_out() {
+    let first = World::new().await;
+    let text = SealingKeys::generate("e1").unwrap();
+    let folder = Folder::new();
+    let store = RedbStore::open(folder.path("store.redb")).unwrap();
+    let server = |blocked: Vec<String>| {
+        World::around(first.mock().clone(), first.clock.clone(), |builder| {
+            let builder = builder
+                .store(store.clone())
+                .keys(keys().0, SealingKeys::parse(&text).unwrap());
+            blocked
+                .into_iter()
+                .fold(builder, |builder, client| builder.block_client(client))
+        })
+    };
+    let world = server(vec![]);
+    let (mut bad, mut good) = (world.client().await, world.client().await);
+    let (bad_tokens, good_tokens) = (bad.tokens().await, good.tokens().await);
+    let shown = world.get(&bad.authorize(&[])).await.application_id();
+    assert_eq!(shown.len(), 16, "{shown}");
+
+    for blocked in [shown, bad.id.clone()] {
+        let world = server(vec![blocked]);
+        (bad.world, good.world) = (world.clone(), world.clone());
+        let answer = world.get(&bad.authorize(&[])).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(answer.body.contains("not registered here"));
+        let refresh = bad.refresh(&bad_tokens.refresh, &[]).await;
+        assert_eq!(refresh.error(), "invalid_client");
+        assert_eq!(world.get(&good.authorize(&[])).await.status, StatusCode::OK);
+    }
+    let refresh = good.refresh(&good_tokens.refresh, &[]).await;
+    assert_eq!(refresh.status, StatusCode::OK);
 }

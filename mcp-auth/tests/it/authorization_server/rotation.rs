@@ -71,7 +71,7 @@ async fn a_rotation_signs_nobody_out_and_a_dropped_key_does() {
     let access = second.text("access_token");
     assert_eq!(knock(&dropped, &access).await, StatusCode::OK);
     client.world = dropped.clone();
-    // The client's own record was sealed by the old key and has not been written since.
+    // The client's id was sealed by the old key.
     let third = client.refresh(&second.text("refresh_token"), &[]).await;
     assert_eq!(third.error(), "invalid_client");
 }

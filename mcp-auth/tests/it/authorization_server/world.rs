@@ -265,6 +265,13 @@ impl Answer {
             .map(|(_, value)| value.into_owned())
     }
 
+    /// How the consent page names the client, and logs do.
+    pub(crate) fn application_id(&self) -> String {
+        let field = "<dt>Application id</dt><dd><code class=\"note\">";
+        let start = self.body.find(field).unwrap() + field.len();
+        self.body[start..].split('<').next().unwrap().to_owned()
+    }
+
     /// The hidden field of the page's first form.
     pub(crate) fn form_request(&self) -> String {
         let field = "name=\"request\" value=\"";

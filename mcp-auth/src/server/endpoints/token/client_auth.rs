@@ -1,4 +1,4 @@
-//! Client authentication (RFC 6749 §2.3), by the one method that the client registered.
+//! Client authentication (RFC 6749 §2.3), with whatever secret the client has, by Basic or in the form.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header::AUTHORIZATION};
@@ -6,11 +6,9 @@ use percent_encoding::percent_decode_str;
 
 use crate::server::{
     Server,
-    digest::Digest,
     params::{Duplicate, Params},
-    records::{Client, TokenEndpointAuthMethod},
+    records::Client,
     secret::Secret,
-    vault::VaultError,
 };
 
 /// Why a client is not who it says it is.
@@ -22,38 +20,30 @@ pub(in crate::server::endpoints) enum ClientAuthError {
     Duplicate(#[from] Duplicate),
     #[error("credentials in both header and form")]
     TwoMethods,
-    #[error("unknown client, wrong secret or another method than registered")]
+    #[error("unknown client, or a wrong secret, or none")]
     Refused { basic: bool },
-    #[error(transparent)]
-    Vault(#[from] VaultError),
 }
 
 struct Credentials {
     id: String,
     secret: Option<Secret>,
-    method: TokenEndpointAuthMethod,
+    basic: bool,
 }
 
-pub(in crate::server::endpoints) async fn authenticate(
+pub(in crate::server::endpoints) fn authenticate(
     server: &Server,
     headers: &HeaderMap,
     params: &Params,
 ) -> Result<Client, ClientAuthError> {
     let credentials = credentials(headers, params)?;
-    let basic = credentials.method == TokenEndpointAuthMethod::ClientSecretBasic;
-    let refused = ClientAuthError::Refused { basic };
-    let Some(client) = server.clients.find(&credentials.id).await? else {
-        return Err(refused);
+    let client = server.clients.find(&credentials.id);
+    let is_authentic = |client: &Client| {
+        let secret = credentials.secret.as_ref();
+        server.clients.is_authentic(client, secret)
     };
-    let proven = match (&client.secret, &credentials.secret) {
-        (None, None) => true,
-        (Some(expected), Some(secret)) => expected.is(&Digest::of(secret.expose())),
-        _ => false,
-    };
-    if !proven || client.auth_method != credentials.method {
-        return Err(refused);
-    }
-    Ok(client)
+    client.filter(is_authentic).ok_or(ClientAuthError::Refused {
+        basic: credentials.basic,
+    })
 }
 
 fn credentials(headers: &HeaderMap, params: &Params) -> Result<Credentials, ClientAuthError> {
@@ -67,16 +57,13 @@ fn credentials(headers: &HeaderMap, params: &Params) -> Result<Credentials, Clie
         return Ok(Credentials {
             id,
             secret: Some(secret),
-            method: TokenEndpointAuthMethod::ClientSecretBasic,
+            basic: true,
         });
     }
     Ok(Credentials {
         id: form_id.ok_or(ClientAuthError::NoClient)?.to_owned(),
         secret: form_secret.map(|secret| Secret::new(secret.to_owned())),
-        method: match form_secret {
-            Some(_) => TokenEndpointAuthMethod::ClientSecretPost,
-            None => TokenEndpointAuthMethod::None,
-        },
+        basic: false,
     })
 }
 

@@ -47,7 +47,6 @@ pub(super) async fn redeem(
             Err(VaultError::Conflict) => continue,
             written => written?,
         }
-        server.clients.touch(&client.id).await;
         return Ok(server.token_response(code.grant_id, &grant.value)?);
     }
     Err(TokenError::Busy)

@@ -72,7 +72,7 @@ impl ClientAuthError {
                 let error = OAuthError {
                     status: StatusCode::UNAUTHORIZED,
                     code: "invalid_client",
-                    description: "unknown client, wrong secret, or another method than registered"
+                    description: "unknown client, or a wrong secret, or none; register again"
                         .into(),
                 };
                 if *basic {
@@ -80,10 +80,6 @@ impl ClientAuthError {
                 } else {
                     error.into_response()
                 }
-            }
-            Self::Vault(error) => {
-                tracing::error!(error = error.to_string(), "a client cannot be read");
-                OAuthError::TEMPORARILY_UNAVAILABLE.into_response()
             }
         }
     }

@@ -34,7 +34,7 @@ pub(super) async fn token(
     if params.has_duplicates_except("resource") {
         return Err(TokenError::Request("a parameter occurs more than once"));
     }
-    let client = client_auth::authenticate(&server, &headers, &params).await?;
+    let client = client_auth::authenticate(&server, &headers, &params)?;
     let tokens = match params.one("grant_type")? {
         Some("authorization_code") => code::redeem(&server, &client, &params).await?,
         Some("refresh_token") => refresh::refresh(&server, &client, &params).await?,

@@ -76,7 +76,6 @@ pub(super) async fn refresh(
             Err(TokenError::Vault(VaultError::Conflict)) => continue,
             advanced => advanced?,
         }
-        server.clients.touch(&client.id).await;
         return Ok(server.token_response(id, &grant.value)?);
     }
     Err(TokenError::Busy)

@@ -1,0 +1,45 @@
+use std::fmt;
+
+use super::digest::Digest;
+use crate::{error::ConfigError, names::ClientId};
+
+/// How logs and pages name a client, and how an operator shuts it out: its id, or 16 characters of a digest
+/// if that is longer than a person would read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Fingerprint(String);
+
+impl Fingerprint {
+    /// The longest id that is shown as it is.
+    const MAX_ID: usize = 64;
+    /// 96 bits.
+    const CHARS: usize = 16;
+
+    pub(crate) fn of(id: &ClientId) -> Self {
+        let id = id.as_str();
+        if id.len() <= Self::MAX_ID {
+            return Self(id.to_owned());
+        }
+        Self(Digest::of(id).as_str().chars().take(Self::CHARS).collect())
+    }
+
+    /// The fingerprint of a client that an operator names by its id or its fingerprint.
+    pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
+        match ClientId::new(text) {
+            Ok(id) => Ok(Self::of(&id)),
+            Err(_) => Err(ConfigError::new(
+                format!("block_client({text:?})"),
+                "must be the id of a client, or what logs say for it",
+            )),
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
