@@ -1,19 +1,8 @@
 use std::{
-    fmt,
+    collections::HashMap,
     net::IpAddr,
-    num::NonZeroU32,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
-};
-
-use governor::{
-    NotUntil, Quota, RateLimiter, clock,
-    middleware::NoOpMiddleware,
-    nanos::Nanos,
-    state::{InMemoryState, NotKeyed, keyed::DashMapStateStore},
 };
 
 use crate::clock::Clock;
@@ -39,22 +28,37 @@ struct Allowance {
     period: Duration,
 }
 
-/// Bounds how fast strangers may make the server write, one by one and all together, so that what they
-/// leave behind until it expires fits the store, and no network alone uses up what all share (T18).
+/// Bounds what strangers may make the server do, one by one and all together, so that what they leave behind
+/// until it expires fits the store, and no few networks use up what all share (T18).
+///
+/// Every size is asked before any counts the request: who is refused by one has used up nothing of another,
+/// and takes no place in its table. That wants one lock around them all, which is why no limiter of a
+/// library is used.
 pub(crate) struct RateLimit {
-    networks: [NetworkLimit; 3],
-    altogether: RateLimiter<NotKeyed, InMemoryState, Time, NoOpMiddleware<Nanos>>,
-    time: Time,
+    limits: [(Size, Allowance); 3],
+    altogether: Allowance,
+    used: Mutex<Used>,
+    clock: Arc<dyn Clock>,
 }
 
-/// The limit of each network of one size.
-struct NetworkLimit {
-    size: Size,
-    limiter: RateLimiter<IpAddr, DashMapStateStore<IpAddr>, Time, NoOpMiddleware<Nanos>>,
-    time: Time,
-    /// The second in which recovered networks were last forgotten.
-    swept_at: AtomicU64,
+/// What has been used up of each allowance.
+#[derive(Default)]
+struct Used {
+    networks: [Networks; 3],
+    altogether: FullAt,
 }
+
+/// The networks of one size that have not recovered.
+#[derive(Default)]
+struct Networks {
+    by_address: HashMap<IpAddr, FullAt>,
+    /// When recovered networks were last forgotten.
+    swept_at: Duration,
+}
+
+/// Since the epoch of the clock: when an allowance is whole again, if nothing more comes. By it alone the
+/// generic cell rate algorithm (ITU-T I.371) knows whether a request may come.
+type FullAt = Duration;
 
 /// One request more than may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -65,95 +69,106 @@ pub(crate) struct TooMany {
 }
 
 impl RateLimit {
-    /// For registrations. One that is not used lives for a day: at most 87,400 of them, of 2 KiB.
+    /// For registrations. They store nothing, so this bounds work and log lines: of one network little, since
+    /// a client registers once, and of all together so much that many networks are needed to use it up.
     pub(crate) fn registrations(clock: Arc<dyn Clock>) -> Self {
         let every = |burst, seconds| Allowance {
             burst,
             period: Duration::from_secs(seconds),
         };
-        let networks = [
+        let limits = [
             (HOUSEHOLD, every(20, 10)),
             (SITE, every(60, 8)),
             (NETWORK, every(200, 4)),
         ];
-        Self::new(networks, &every(1000, 1), clock)
+        let altogether = Allowance {
+            burst: 10_000,
+            period: Duration::from_millis(20),
+        };
+        Self::new(limits, altogether, clock)
     }
 
-    /// For consents that start a sign-in, which is kept for 10 minutes: at most 40,000 of them, of 5 KiB.
+    /// For consents that start a sign-in, which is kept for 10 minutes: at most 40,000 of them, of 6 KiB.
     /// Many people may share one address.
     pub(crate) fn sign_ins(clock: Arc<dyn Clock>) -> Self {
         let every = |burst, millis| Allowance {
             burst,
             period: Duration::from_millis(millis),
         };
-        let networks = [
+        let limits = [
             (HOUSEHOLD, every(120, 1000)),
-            (SITE, every(240, 500)),
-            (NETWORK, every(1000, 100)),
+            (SITE, every(240, 750)),
+            (NETWORK, every(500, 500)),
         ];
-        Self::new(networks, &every(10_000, 20), clock)
+        Self::new(limits, every(10_000, 20), clock)
     }
 
-    fn new(
-        networks: [(Size, Allowance); 3],
-        altogether: &Allowance,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        let time = Time(clock);
+    fn new(limits: [(Size, Allowance); 3], altogether: Allowance, clock: Arc<dyn Clock>) -> Self {
         Self {
-            networks: networks.map(|(size, allowance)| NetworkLimit {
-                size,
-                limiter: RateLimiter::new(
-                    allowance.quota(),
-                    DashMapStateStore::default(),
-                    time.clone(),
-                ),
-                time: time.clone(),
-                swept_at: AtomicU64::new(0),
-            }),
-            altogether: RateLimiter::new(
-                altogether.quota(),
-                InMemoryState::default(),
-                time.clone(),
-            ),
-            time,
+            limits,
+            altogether,
+            used: Mutex::default(),
+            clock,
         }
     }
 
-    /// Counts one more request from `ip`, if it is within the limits. The smallest network is asked
-    /// first: a household that has used up its own takes nothing from its neighbours.
+    /// Counts one more request from `ip`, if it is within the limits.
     pub(crate) fn admit(&self, ip: Option<IpAddr>) -> Result<(), TooMany> {
-        if let Some(ip) = ip {
-            for limit in &self.networks {
-                limit.admit(ip)?;
-            }
+        let now = Duration::from_secs(self.clock.now().as_secs());
+        // No change under the lock can panic half done.
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let Used {
+            networks,
+            altogether,
+        } = &mut *used;
+        let limits = ip.into_iter().flat_map(|ip| {
+            self.limits
+                .iter()
+                .map(move |(size, it)| (size.network(ip), it))
+        });
+        let mut counted = Vec::with_capacity(self.limits.len());
+        for ((network, allowance), networks) in limits.zip(networks) {
+            let full_at = networks.by_address.get(&network).copied();
+            let full_at = allowance.take(full_at.unwrap_or_default(), now)?;
+            counted.push((network, full_at, networks));
         }
-        self.altogether.check().map_err(|not| self.time.until(&not))
+        *altogether = self.altogether.take(*altogether, now)?;
+        for (network, full_at, networks) in counted {
+            networks.note(network, full_at, now);
+        }
+        Ok(())
     }
 }
 
-impl NetworkLimit {
-    fn admit(&self, ip: IpAddr) -> Result<(), TooMany> {
-        if !self.has_room() {
-            return Ok(());
+impl Allowance {
+    /// When this allowance is whole again once one more request has come, unless that is too many.
+    fn take(&self, full_at: FullAt, now: Duration) -> Result<FullAt, TooMany> {
+        let full_at = full_at.max(now) + self.period;
+        let latest = now + self.period * self.burst;
+        match full_at.checked_sub(latest) {
+            None | Some(Duration::ZERO) => Ok(full_at),
+            Some(retry_after) => Err(TooMany { retry_after }),
         }
-        self.limiter
-            .check_key(&self.size.network(ip))
-            .map_err(|not| self.time.until(&not))
     }
+}
 
-    /// Whether one more network can be kept in mind. While too many are, larger ones and the common limit
+impl Networks {
+    /// Keeps a network in mind, if there is room. While there is none, larger networks and the common limit
     /// count: whoever has so many is not stopped by a limit on each.
-    fn has_room(&self) -> bool {
-        if self.limiter.len() < MAX_NETWORKS {
-            return true;
+    fn note(&mut self, network: IpAddr, full_at: FullAt, now: Duration) {
+        let is_full = self.by_address.len() >= MAX_NETWORKS;
+        if is_full && !self.by_address.contains_key(&network) {
+            // Walking the table costs more than a request should: once a second is enough.
+            if self.swept_at == now {
+                return;
+            }
+            self.swept_at = now;
+            self.by_address.retain(|_, full_at| *full_at > now);
+            if self.by_address.len() >= MAX_NETWORKS {
+                return;
+            }
         }
-        // Walking the table costs more than a request should: once a second is enough.
-        let now = self.time.0.now().as_secs();
-        if self.swept_at.swap(now, Ordering::Relaxed) != now {
-            self.limiter.retain_recent();
-        }
-        self.limiter.len() < MAX_NETWORKS
+        self.by_address.insert(network, full_at);
     }
 }
 
@@ -173,145 +188,6 @@ impl Size {
     }
 }
 
-impl Allowance {
-    fn quota(&self) -> Quota {
-        // `None` only for a period of zero.
-        Quota::with_period(self.period)
-            .unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN))
-            .allow_burst(NonZeroU32::new(self.burst).unwrap_or(NonZeroU32::MIN))
-    }
-}
-
-/// Our clock as the limiter's.
-#[derive(Clone)]
-struct Time(Arc<dyn Clock>);
-
-impl Time {
-    fn until(&self, not: &NotUntil<Nanos>) -> TooMany {
-        TooMany {
-            retry_after: not.wait_time_from(clock::Clock::now(self)),
-        }
-    }
-}
-
-impl clock::Clock for Time {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        Duration::from_secs(self.0.now().as_secs()).into()
-    }
-}
-
-impl fmt::Debug for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Time")
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use std::net::{Ipv4Addr, Ipv6Addr};
-
-    use super::*;
-    use crate::clock::{ManualClock, Timestamp};
-
-    fn clock() -> ManualClock {
-        ManualClock::at(Timestamp::from_secs(1_800_000_000))
-    }
-
-    fn ip(text: &str) -> Option<IpAddr> {
-        Some(text.parse().unwrap())
-    }
-
-    /// The `n`th /64 of a /48.
-    fn household(n: u128) -> Option<IpAddr> {
-        let network = u128::from("2001:db8:1::".parse::<Ipv6Addr>().unwrap());
-        Some(IpAddr::V6((network | n << 64).into()))
-    }
-
-    #[test]
-    fn t18_the_table_of_addresses_is_bounded_and_recovers() {
-        let clock = clock();
-        let limit = RateLimit::sign_ins(Arc::new(clock.clone()));
-        let crowd = |n: u32| (0..n).map(|n| Some(IpAddr::V4(Ipv4Addr::from_bits(n))));
-        for ip in crowd(2 * MAX_NETWORKS as u32) {
-            let _ = limit.admit(ip);
-        }
-        let households = &limit.networks[0].limiter;
-        assert_eq!(households.len(), MAX_NETWORKS);
-        clock.advance(Duration::from_secs(10));
-        for ip in crowd(10) {
-            assert!(limit.admit(ip).is_ok(), "there is room again");
-        }
-        assert!(households.len() <= 10, "who has recovered is forgotten");
-    }
-
-    #[test]
-    fn t18_no_network_uses_up_what_all_share() {
-        let clock = clock();
-        for limit in [
-            RateLimit::registrations(Arc::new(clock.clone())),
-            RateLimit::sign_ins(Arc::new(clock.clone())),
-        ] {
-            for _ in 0..10 {
-                for n in 0..12_000 {
-                    let _ = limit.admit(household(n));
-                }
-                assert_eq!(limit.admit(ip("192.0.2.1")), Ok(()), "everybody else");
-                clock.advance(Duration::from_secs(60));
-            }
-        }
-    }
-
-    #[test]
-    fn t18_a_household_that_is_refused_takes_nothing_from_its_neighbours() {
-        let limit = RateLimit::registrations(Arc::new(clock()));
-        for _ in 0..1000 {
-            let _ = limit.admit(household(1));
-        }
-        assert_eq!(limit.admit(household(2)), Ok(()));
-        for _ in 0..1000 {
-            let _ = limit.admit(ip("192.0.2.1"));
-        }
-        assert_eq!(limit.admit(ip("192.0.2.2")), Ok(()));
-    }
-
-    #[test]
-    fn who_is_refused_learns_when_the_next_place_comes() {
-        let clock = clock();
-        let limit = RateLimit::registrations(Arc::new(clock.clone()));
-        let one = ip("192.0.2.1");
-        let refused = loop {
-            if let Err(refused) = limit.admit(one) {
-                break refused;
-            }
-        };
-        clock.advance(refused.retry_after - Duration::from_secs(1));
-        assert!(limit.admit(one).is_err());
-        clock.advance(Duration::from_secs(1));
-        assert_eq!(limit.admit(one), Ok(()));
-    }
-
-    /// How large their records are, `t18_what_a_stranger_leaves_behind_is_small` knows.
-    #[test]
-    fn t18_what_strangers_leave_behind_fits_the_memory_store() {
-        const ROOM: u64 = 100_000;
-        const ROOM_BYTES: u64 = 256 * 1024 * 1024;
-        const KIB: u64 = 1024;
-        let clock = clock();
-        let registrations = RateLimit::registrations(Arc::new(clock.clone()));
-        let sign_ins = RateLimit::sign_ins(Arc::new(clock.clone()));
-        for (limit, minutes, record) in [(registrations, 24 * 60, 2 * KIB), (sign_ins, 10, 5 * KIB)]
-        {
-            let mut admitted = 0;
-            for _ in 0..minutes {
-                while limit.admit(None).is_ok() {
-                    admitted += 1;
-                }
-                clock.advance(Duration::from_secs(60));
-            }
-            assert!(admitted < ROOM, "{admitted}");
-            assert!(admitted * record < ROOM_BYTES, "{admitted}");
-        }
-    }
-}
+#[path = "rate_limit_tests.rs"]
+mod tests;
