@@ -16,6 +16,7 @@ pub(crate) struct About {
     pub(crate) metadata_url: String,
     pub(crate) issuers: Vec<String>,
     /// Nobody has another credential than a token of theirs.
+    #[cfg(feature = "authorization-server")]
     pub(crate) takes_only_tokens: bool,
     pub(crate) anonymous: bool,
     pub(crate) tools: Vec<AboutTool>,
@@ -48,6 +49,7 @@ impl About {
             transport: server.transport_name(),
             metadata_url: server.resource.metadata_url(),
             issuers: issuers.map(ToString::to_string).collect(),
+            #[cfg(feature = "authorization-server")]
             takes_only_tokens: server.auth.takes_only_tokens(),
             anonymous: server.is_anonymous(),
             tools: server.tools().map(tool).collect(),
