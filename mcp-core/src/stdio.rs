@@ -3,11 +3,15 @@
 //! There is no HTTP and so no token: the program says who its one caller is. The scopes of that
 //! [`Principal`] decide, as over HTTP, which tools it may use. stdout belongs to the protocol; write logs to stderr.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use portcullis_auth::Principal;
 use rmcp::{ServerHandler, service::ServerInitializeError};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::io::InspectWriter;
 
 use crate::{
     error::BuildError,
@@ -104,9 +108,20 @@ impl<H: ServerHandler, A> McpServerBuilder<H, A> {
             voice,
             tasks,
         };
-        let session = rmcp::serve_server(guarded, (read, write))
-            .await
-            .map_err(|error| StdioError::Initialize(Box::new(error)))?;
+        let answered = Arc::new(AtomicBool::new(false));
+        let note = {
+            let answered = answered.clone();
+            move |_: &[u8]| answered.store(true, Ordering::Relaxed)
+        };
+        let write = InspectWriter::new(write, note);
+        let session = match rmcp::serve_server(guarded, (read, write)).await {
+            Ok(session) => session,
+            // `server/discover` and `ping` begin no session: the client has its answer and is gone.
+            Err(ServerInitializeError::ConnectionClosed(_)) if answered.load(Ordering::Relaxed) => {
+                return Ok(());
+            }
+            Err(error) => return Err(StdioError::Initialize(Box::new(error))),
+        };
         let ended = session.waiting().await;
         ended.map_err(|error| StdioError::Session(Box::new(error)))?;
         Ok(())
