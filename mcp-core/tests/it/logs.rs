@@ -5,12 +5,17 @@ use std::{
     sync::{Arc, LazyLock, Mutex},
 };
 
+use axum::{
+    body::Body,
+    http::{StatusCode, header},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis::{Shutdown, auth::Bearer, dev, prelude::*, testing::HeadlessClient};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{Desk, MCP, ORIGIN, Plain, call};
+use crate::support::{Desk, MCP, ORIGIN, Plain, call, get, send};
 
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
@@ -84,6 +89,39 @@ async fn t31_words_of_a_caller_are_no_line_of_the_log() {
         line.contains(r"x\n2026-12-01T00:00:00Z ERROR portcullis: forged\u{1b}[2J"),
         "{line}"
     );
+}
+
+/// Any stranger can send tokens whose keys cannot be had.
+#[tokio::test]
+async fn t31_a_flood_of_garbage_does_not_fill_the_log() {
+    let log = &*LOG;
+    // Nothing listens there.
+    let issuer = "http://127.0.0.1:9";
+    let server = McpServer::new(format!("{ORIGIN}/flood/mcp"), Desk).auth(Oidc::issuer(issuer));
+    let app = App::new(ORIGIN).server(server.build().unwrap());
+    let app = app.into_router().unwrap();
+    for n in 0..999 {
+        let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": format!("k{n}") });
+        let encode = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
+        let token = format!(
+            "{}.{}.AAAA",
+            encode(&header),
+            encode(&json!({ "iss": issuer }))
+        );
+        let request = get("/flood/mcp").header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let answer = send(&app, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let log = log.text();
+    let lines = |level: &str| {
+        let ours = log.lines().filter(|line| line.contains("/flood/mcp"));
+        ours.filter(|line| line.contains(level)).count()
+    };
+    assert_eq!(lines(" ERROR "), 0);
+    // One per ten seconds, of which there may be some.
+    assert!((1..30).contains(&lines(" WARN ")), "{}", lines(" WARN "));
+    // Where somebody looks closely, each is there with its reason.
+    assert!(lines("cannot verify now") >= 999);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@ use std::{
     convert::Infallible,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Instant,
 };
@@ -21,16 +22,30 @@ use tracing::{Span, field};
 
 use super::{
     REQUEST_SECRETS, RESPONSE_SECRETS, body, conceal,
+    failures::Failures,
     request_id::{REQUEST_ID, RequestIds},
 };
 
 #[derive(Clone)]
-pub(super) struct PorchLayer(pub(super) RequestIds);
+pub(super) struct PorchLayer {
+    ids: RequestIds,
+    failures: Arc<Failures>,
+}
+
+impl PorchLayer {
+    pub(super) fn new(ids: RequestIds) -> Self {
+        Self {
+            ids,
+            failures: Arc::default(),
+        }
+    }
+}
 
 #[derive(Clone)]
 pub(super) struct Porch<S> {
     inner: S,
     ids: RequestIds,
+    failures: Arc<Failures>,
 }
 
 impl<S> Layer<S> for PorchLayer {
@@ -39,7 +54,8 @@ impl<S> Layer<S> for PorchLayer {
     fn layer(&self, inner: S) -> Porch<S> {
         Porch {
             inner,
-            ids: self.0.clone(),
+            ids: self.ids.clone(),
+            failures: self.failures.clone(),
         }
     }
 }
@@ -72,6 +88,7 @@ where
             id,
             span,
             started,
+            failures: self.failures.clone(),
         }
     }
 }
@@ -94,6 +111,7 @@ pin_project! {
         id: Option<HeaderValue>,
         span: Span,
         started: Option<Instant>,
+        failures: Arc<Failures>,
     }
 }
 
@@ -110,7 +128,7 @@ where
             Some(running) => ready!(running.poll(cx)).unwrap_or_else(|_panic| Ok(panicked())),
             None => Ok(panicked()),
         };
-        log(response.status(), *this.started);
+        log(response.status(), *this.started, this.failures);
         drop(entered);
 
         conceal(response.headers_mut(), &RESPONSE_SECRETS);
@@ -128,12 +146,20 @@ fn panicked() -> Response<Body> {
     (StatusCode::INTERNAL_SERVER_ERROR, body).into_response()
 }
 
-fn log(status: StatusCode, started: Option<Instant>) {
+fn log(status: StatusCode, started: Option<Instant>, failures: &Failures) {
     let latency = started.map(|started| field::debug(started.elapsed()));
     let status_code = status.as_u16();
-    if status.is_server_error() {
-        tracing::error!(status = status_code, latency, "response failed");
+    tracing::debug!(status = status_code, latency, "finished processing request");
+    if !status.is_server_error() {
+        return;
+    }
+    let Some(unlogged) = failures.note(status, Instant::now()) else {
+        return;
+    };
+    // 503 is no fault of a program: something behind it is away, and the client comes again.
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        tracing::warn!(status = status_code, latency, unlogged, "response failed");
     } else {
-        tracing::debug!(status = status_code, latency, "finished processing request");
+        tracing::error!(status = status_code, latency, unlogged, "response failed");
     }
 }

@@ -5,6 +5,7 @@
 //! nest six futures: a fourteenth of all instructions of a `tools/call`. So this is one layer.
 
 mod body;
+mod failures;
 mod layer;
 mod request_id;
 
@@ -30,7 +31,7 @@ pub(super) fn layer(
     guard: GuardLayer,
     replica: Option<ReplicaLayer>,
 ) -> Result<Router, EntropyError> {
-    let porch = PorchLayer(RequestIds::new()?);
+    let porch = PorchLayer::new(RequestIds::new()?);
     // One tuple, outermost first: axum boxes a request once per `layer`.
     Ok(match replica {
         Some(replica) => router.layer((porch, guard, replica)),
