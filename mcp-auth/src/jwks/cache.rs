@@ -210,7 +210,7 @@ impl Inner {
         let fetched = fetched.and_then(|document| self.accept(document));
         if let Err(error) = fetched {
             self.lock().asked.clear();
-            tracing::warn!(location = ?self.location, error = error.to_string(), "the issuer's keys cannot be had");
+            tracing::warn!(location = %self.location, error = error.to_string(), "the issuer's keys cannot be had");
         }
     }
 

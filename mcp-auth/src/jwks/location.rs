@@ -1,5 +1,7 @@
 //! Fetching a key set.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use url::Url;
@@ -20,6 +22,15 @@ pub(crate) enum JwksLocation {
     Url(Url),
     /// Where the issuer's metadata says.
     Discovered(Issuer),
+}
+
+impl fmt::Display for JwksLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(url) => url.fmt(f),
+            Self::Discovered(issuer) => write!(f, "the metadata of {issuer}"),
+        }
+    }
 }
 
 /// Why a key set could not be had.
