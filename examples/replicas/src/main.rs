@@ -57,12 +57,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 fn issuer() -> Result<Oidc, String> {
     let oidc = Oidc::issuer(setting("AUTH_ISSUER")?);
-    Ok(match env::var("AUTH_JWKS_URI") {
+    Ok(match setting("AUTH_JWKS_URI") {
         Ok(url) => oidc.jwks_uri(url),
         Err(_) => oidc,
     })
 }
 
 fn setting(name: &str) -> Result<String, String> {
-    env::var(name).map_err(|_| format!("{name} is not set"))
+    let value = env::var(name).ok().filter(|value| !value.is_empty());
+    value.ok_or_else(|| format!("{name} is not set"))
 }

@@ -25,6 +25,8 @@ pub(super) fn lookup_text(
     setting: &'static str,
     lookup: impl Fn(&str) -> Option<String>,
 ) -> Result<Zeroizing<String>, ConfigError> {
+    // A template leaves an empty variable of a value that nobody filled in.
+    let lookup = |name: &str| lookup(name).filter(|text| !text.is_empty());
     let file_setting = format!("{setting}_FILE");
     match (lookup(setting), lookup(&file_setting)) {
         (Some(_), Some(_)) => Err(ConfigError::new(

@@ -81,6 +81,22 @@ fn a_key_file_is_read_and_two_sources_are_refused() {
 }
 
 #[test]
+fn an_empty_variable_counts_as_unset() {
+    let text = SealingKeys::generate("k1").unwrap();
+    let pairs = [
+        ("PORTCULLIS_SEALING_KEYS", &**text),
+        ("PORTCULLIS_SEALING_KEYS_FILE", ""),
+    ];
+    assert!(SealingKeys::from_lookup(lookup(&pairs)).is_ok());
+    let pairs = [
+        ("PORTCULLIS_SEALING_KEYS", ""),
+        ("PORTCULLIS_SEALING_KEYS_FILE", ""),
+    ];
+    let error = SealingKeys::from_lookup(lookup(&pairs)).unwrap_err();
+    assert!(error.to_string().contains("is not set"), "{error}");
+}
+
+#[test]
 fn demo_keys_are_made_once_and_are_private() {
     let folder = crate::temp::Folder::new();
     let file = folder.path("keys");

@@ -108,7 +108,8 @@ impl Desk {
 /// The cause of a failed tool is in the log alone, so a desk needs one. rmcp says several things
 /// about each request at INFO. Whoever reads may go away: that ends no request.
 fn log_to_stderr() {
-    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "info,rmcp=warn".to_owned());
+    let filter = std::env::var("RUST_LOG").ok().filter(|it| !it.is_empty());
+    let filter = filter.unwrap_or_else(|| "info,rmcp=warn".to_owned());
     let filter = EnvFilter::builder().parse_lossy(filter);
     // An error means that the program logs already.
     let _ = tracing_subscriber::fmt()

@@ -20,7 +20,7 @@ pub enum InvokeMode {
 impl InvokeMode {
     const VARIABLE: &str = "LAMBDA_INVOKE_MODE";
 
-    /// What the environment variable `LAMBDA_INVOKE_MODE` says: `BUFFERED` (also if it is unset) or
+    /// What the environment variable `LAMBDA_INVOKE_MODE` says: `BUFFERED` (also if it is unset or empty) or
     /// `RESPONSE_STREAM`, the values of a function URL's `InvokeMode`.
     ///
     /// # Errors
@@ -28,8 +28,8 @@ impl InvokeMode {
     /// [`RunError::InvokeMode`] for any other value.
     pub fn from_env() -> Result<Self, RunError> {
         match env::var_os(Self::VARIABLE) {
-            None => Ok(Self::default()),
-            Some(value) => value.to_str().unwrap_or_default().parse(),
+            Some(value) if !value.is_empty() => value.to_str().unwrap_or_default().parse(),
+            _ => Ok(Self::default()),
         }
     }
 }

@@ -60,7 +60,8 @@ fn check_environment() -> Result<(), RunError> {
     ];
     const NUMBER: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
 
-    let missing = TEXTS.into_iter().find(|name| env::var(name).is_err());
+    let is_set = |name: &&str| env::var(name).is_ok_and(|value| !value.is_empty());
+    let missing = TEXTS.into_iter().find(|name| !is_set(name));
     if let Some(name) = missing {
         return Err(RunError::NotOnLambda(name));
     }

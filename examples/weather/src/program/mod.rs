@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use clap::builder::Resettable;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use serde::Serialize;
 
@@ -67,7 +68,7 @@ pub fn main<P: Program>() -> ExitCode {
 
 fn run<P: Program>(arguments: Vec<OsString>) -> ExitCode {
     let name = arguments.first().cloned().unwrap_or_default();
-    let command = match Cli::<P>::try_parse_from(with_default_command(arguments)) {
+    let command = match parse::<Cli<P>>(with_default_command(arguments)) {
         Ok(cli) => cli.command,
         Err(error) => return usage(&error),
     };
@@ -81,7 +82,7 @@ fn run<P: Program>(arguments: Vec<OsString>) -> ExitCode {
         Command::Config(ConfigArgs { schema: true }) => print(&schema::of(&Cli::<P>::command())),
         Command::Config(ConfigArgs { schema: false }) => {
             // The same settings as `serve`, and the same complaints.
-            match Cli::<P>::try_parse_from([name, "serve".into()]) {
+            match parse::<Cli<P>>(vec![name, "serve".into()]) {
                 Ok(Cli {
                     command: Command::Serve(program),
                 }) => print(&program),
@@ -99,12 +100,37 @@ fn refuse_what_would_be_ignored<P: Program>() -> Result<(), StartError> {
     let serve = cli.find_subcommand("serve");
     let is_ignored = |name: &&str| {
         let mut settings = serve.into_iter().flat_map(clap::Command::get_arguments);
-        std::env::var_os(name).is_some() && !settings.any(|it| it.get_env() == Some(name.as_ref()))
+        is_set(name) && !settings.any(|it| it.get_env() == Some(name.as_ref()))
     };
     match COUNTED_ON.into_iter().find(is_ignored) {
         Some(name) => Err(StartError::NoSuchSetting(name)),
         None => Ok(()),
     }
+}
+
+/// Reads settings from flags and the environment.
+///
+/// # Errors
+/// What clap prints for settings that are missing or wrong, and for `--help`.
+pub fn parse<P: Parser>(arguments: Vec<OsString>) -> Result<P, clap::Error> {
+    let command = P::command()
+        .mut_args(without_empty_variable)
+        .mut_subcommands(|command| command.mut_args(without_empty_variable));
+    P::from_arg_matches(&command.try_get_matches_from(arguments)?)
+}
+
+/// An environment variable that is empty counts as unset: that is what templates leave of a value that
+/// nobody filled in. A flag that is empty is a mistake.
+fn without_empty_variable(argument: clap::Arg) -> clap::Arg {
+    match argument.get_env() {
+        Some(name) if !is_set(name) => argument.env(Resettable::Reset),
+        _ => argument,
+    }
+}
+
+/// Whether an environment variable has a value.
+pub(crate) fn is_set(name: impl AsRef<std::ffi::OsStr>) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// `weather-http --port 1` means `weather-http serve --port 1`.
@@ -123,7 +149,8 @@ fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
 /// Without it: `info`, but not that of rmcp, which has several lines for each request. What is no
 /// filter in it is named there and left out. Whoever reads may go away: that ends no request.
 pub fn log_to_stderr() {
-    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "info,rmcp=warn".to_owned());
+    let filter = std::env::var("RUST_LOG").ok().filter(|it| !it.is_empty());
+    let filter = filter.unwrap_or_else(|| "info,rmcp=warn".to_owned());
     let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);
     tracing_subscriber::fmt()
         .log_internal_errors(false)
@@ -153,7 +180,8 @@ pub fn finish(outcome: Result<(), StartError>, failure: ExitCode) -> ExitCode {
     }
 }
 
-fn usage(error: &clap::Error) -> ExitCode {
+/// Prints what is wrong with the settings, or the help that was asked for.
+pub fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

@@ -64,11 +64,11 @@ impl Program for WeatherSse {
 /// Whoever sets `VALKEY_URL` counts on it: another replica would answer 404.
 #[cfg(not(feature = "valkey"))]
 fn no_replicas() -> Result<Option<portcullis::transport::replica::Replica>, StartError> {
-    match std::env::var_os("VALKEY_URL") {
-        Some(_) => Err(StartError::NotBuilt {
+    if crate::program::is_set("VALKEY_URL") {
+        return Err(StartError::NotBuilt {
             setting: "VALKEY_URL",
             feature: "valkey",
-        }),
-        None => Ok(None),
+        });
     }
+    Ok(None)
 }

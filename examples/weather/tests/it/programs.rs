@@ -87,7 +87,6 @@ fn a_wrong_setting_is_named_and_exits_2(#[case] setting: &str, #[case] value: &s
 #[case("COGNITO_ISSUER_TYPE", "new")]
 #[case("COGNITO_REPLICA_REGIONS", "eu-west-1,Ireland")]
 #[case("COGNITO_CLIENT_ID", "")]
-#[case("COGNITO_CLIENT_SECRET", "")]
 #[case("COGNITO_USER_POOL_ID", "")]
 #[case("COGNITO_USER_POOL_ID", "us-west-2")]
 #[case("TOKEN_STORE", "disk")]
@@ -142,6 +141,72 @@ fn config_shows_what_is_in_force_without_secrets() {
     assert_eq!(shown["TOKEN_STORE"], "memory");
     assert_eq!(shown["ACCESS_TOKEN_LIFETIME"], 600);
     assert!(!text.contains("s3cr3t"), "{text}");
+}
+
+/// Templates and compose files leave them of what nobody filled in.
+#[rstest]
+#[case::http(HTTP, &[("PUBLIC_URL", "https://mcp.example.com"), ("AUTH_ISSUER", "https://login.example.com")])]
+#[case::http_cognito(HTTP, &[("PUBLIC_URL", "https://mcp.example.com"), ("COGNITO_USER_POOL_ID", "us-west-2_AbC123"), ("COGNITO_CLIENT_ID", "1a2b3c")])]
+#[case::sse(SSE, &[("PUBLIC_URL", "https://mcp.example.com"), ("AUTH_ISSUER", "https://login.example.com")])]
+#[case::auth(AUTH, &AUTH_ENVIRONMENT)]
+#[case::stdio(STDIO, &[])]
+fn an_empty_variable_counts_as_unset(#[case] program: &str, #[case] environment: &[(&str, &str)]) {
+    let schema = run(program, &["config", "--schema"], &[]);
+    let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();
+    let names = schema["properties"].as_object().unwrap().keys();
+    let is_given = |name: &&String| environment.iter().any(|(given, _)| given == name);
+    let mut with_empty: Vec<_> = names
+        .filter(|name| !is_given(name))
+        .map(|name| (name.as_str(), ""))
+        .collect();
+    assert!(!with_empty.is_empty());
+    with_empty.extend(environment);
+    let expected = run(program, &["config"], environment);
+    let shown = run(program, &["config"], &with_empty);
+    let message = String::from_utf8_lossy(&shown.stderr);
+    assert!(shown.status.success(), "{message}");
+    assert_eq!(shown.stdout, expected.stdout);
+}
+
+#[rstest]
+#[case(HTTP, "TRUSTED_HOPS")]
+#[case(HTTP, "AUDIT_LOG")]
+#[case(SSE, "VALKEY_URL")]
+#[case(AUTH, "PORTCULLIS_SIGNING_KEYS_FILE")]
+fn an_empty_variable_that_is_no_setting_keeps_no_server_from_starting(
+    #[case] program: &str,
+    #[case] name: &str,
+) {
+    let port = free_port();
+    let public_url = format!("http://localhost:{port}");
+    let is_auth = program == AUTH;
+    let environment = match is_auth {
+        true => AUTH_ENVIRONMENT.to_vec(),
+        false => vec![("AUTH_ISSUER", "https://login.invalid")],
+    };
+    let mut server = Command::new(program)
+        .env_clear()
+        .envs(environment)
+        .envs([("PORT", port.as_str()), ("PUBLIC_URL", &public_url)])
+        .envs(is_auth.then(|| {
+            (
+                "PORTCULLIS_SIGNING_KEYS",
+                SigningKeys::generate("s1").unwrap(),
+            )
+        }))
+        .envs(is_auth.then(|| {
+            (
+                "PORTCULLIS_SEALING_KEYS",
+                SealingKeys::generate("e1").unwrap(),
+            )
+        }))
+        .envs([("WEATHER", "recorded"), (name, "")])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_until_healthy(program, &port, &mut server);
+    terminate(&server);
+    assert_eq!(server.wait().unwrap().code(), Some(0));
 }
 
 #[rstest]
@@ -358,6 +423,35 @@ fn stdio_answers_on_stdout_and_ends_with_its_input() {
         answer["result"]["serverInfo"]["name"], "weather",
         "{answer}"
     );
+}
+
+/// A probe that hangs up has done nothing wrong.
+#[test]
+fn stdio_ends_with_0_after_a_discovery_alone() {
+    let mut server = Command::new(STDIO)
+        .env_clear()
+        .env("WEATHER", "recorded")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let discover = r#"{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}"#;
+    writeln!(server.stdin.take().unwrap(), "{discover}").unwrap();
+    let output = server.wait_with_output().unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(answer["result"]["supportedVersions"].is_array(), "{answer}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{message}");
+}
+
+/// Nobody spoke MCP to it: somebody started it by hand, and is told what it is for.
+#[test]
+fn stdio_without_a_client_says_what_it_is_for_and_exits_2() {
+    let output = run(STDIO, &[], &[("WEATHER", "recorded")]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("no client began"), "{message}");
 }
 
 #[cfg(feature = "lambda")]

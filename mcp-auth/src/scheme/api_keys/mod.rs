@@ -70,7 +70,8 @@ impl ApiKeys {
         name: &str,
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
-        let document = lookup(name).ok_or_else(|| {
+        let document = lookup(name).filter(|document| !document.is_empty());
+        let document = document.ok_or_else(|| {
             ConfigError::new(
                 name,
                 "is not set; write `<id>:<sha256 of the key>[:<scopes>],…`",
