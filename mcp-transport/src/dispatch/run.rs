@@ -71,32 +71,18 @@ pub(crate) enum Disconnect {
 
 /// A call in progress that knows what to do when its response is dropped.
 pub(crate) struct Running<T: Send + 'static> {
-    call: Option<BoxFuture<'static, T>>,
+    work: Option<Work<T>>,
     disconnect: Option<Disconnect>,
+}
+
+/// The call with its deadline, which it keeps also when its client has gone.
+struct Work<T> {
+    call: BoxFuture<'static, T>,
     /// When to tell the call to end, and how.
     deadline: Option<(Pin<Box<Sleep>>, CancellationToken)>,
 }
 
-impl<T: Send + 'static> Running<T> {
-    pub(crate) fn new(
-        call: impl Future<Output = T> + Send + 'static,
-        disconnect: Disconnect,
-    ) -> Self {
-        Self {
-            call: Some(call.boxed()),
-            disconnect: Some(disconnect),
-            deadline: None,
-        }
-    }
-
-    /// Tells the call to end after `age`; it still answers.
-    pub(crate) fn ending_after(mut self, age: Duration, end: CancellationToken) -> Self {
-        self.deadline = Some((Box::pin(sleep(age)), end));
-        self
-    }
-}
-
-impl<T: Send + 'static> Future for Running<T> {
+impl<T> Future for Work<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
@@ -106,11 +92,42 @@ impl<T: Send + 'static> Future for Running<T> {
             end.cancel();
             self.deadline = None;
         }
-        let Some(call) = self.call.as_mut() else {
+        self.call.poll_unpin(cx)
+    }
+}
+
+impl<T: Send + 'static> Running<T> {
+    pub(crate) fn new(
+        call: impl Future<Output = T> + Send + 'static,
+        disconnect: Disconnect,
+    ) -> Self {
+        Self {
+            work: Some(Work {
+                call: call.boxed(),
+                deadline: None,
+            }),
+            disconnect: Some(disconnect),
+        }
+    }
+
+    /// Tells the call to end after `age`; it still answers.
+    pub(crate) fn ending_after(mut self, age: Duration, end: CancellationToken) -> Self {
+        if let Some(work) = &mut self.work {
+            work.deadline = Some((Box::pin(sleep(age)), end));
+        }
+        self
+    }
+}
+
+impl<T: Send + 'static> Future for Running<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let Some(work) = self.work.as_mut() else {
             return Poll::Pending;
         };
-        let answer = std::task::ready!(call.poll_unpin(cx));
-        self.call = None;
+        let answer = std::task::ready!(work.poll_unpin(cx));
+        self.work = None;
         if let Some(Disconnect::Cancel(guard)) = self.disconnect.take() {
             guard.disarm();
         }
@@ -120,8 +137,8 @@ impl<T: Send + 'static> Future for Running<T> {
 
 impl<T: Send + 'static> Drop for Running<T> {
     fn drop(&mut self) {
-        let (Some(call), Some(Disconnect::Finish { room, shutdown })) =
-            (self.call.take(), self.disconnect.take())
+        let (Some(work), Some(Disconnect::Finish { room, shutdown })) =
+            (self.work.take(), self.disconnect.take())
         else {
             return;
         };
@@ -131,6 +148,6 @@ impl<T: Send + 'static> Drop for Running<T> {
             metrics::counter!("portcullis_dropped_calls_total").increment(1);
             return;
         };
-        spawn_unattended(shutdown.as_ref(), call.map(move |_| drop(place)));
+        spawn_unattended(shutdown.as_ref(), work.map(move |_| drop(place)));
     }
 }

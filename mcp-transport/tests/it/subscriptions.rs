@@ -1,19 +1,26 @@
 //! `subscriptions/listen`: how many there may be, and for how long.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use axum::body::Body;
+use futures_util::poll;
 use http::{Response, StatusCode};
 use http_body_util::BodyExt;
-use portcullis_transport::{Limits, Stock, StreamableHttp, StreamableHttpService};
+use portcullis_transport::{Handler, Limits, Stock, StreamableHttp, StreamableHttpService};
+use rmcp::{
+    ErrorData, RoleServer, Service,
+    model::{ClientNotification, ClientRequest, ServerConfig, ServerResult},
+    service::{NotificationContext, RequestContext},
+};
+use serde_json::json;
 use tokio::time::{Instant, timeout};
 use tower::ServiceExt;
 
 use crate::{fixture::*, frames::Frames};
 
-type Service = StreamableHttpService<Stock<Listener>>;
+type Endpoint = StreamableHttpService<Stock<Listener>>;
 
-fn service(change: impl FnOnce(&mut Limits)) -> Service {
+fn service(change: impl FnOnce(&mut Limits)) -> Endpoint {
     let mut limits = Limits::default();
     change(&mut limits);
     StreamableHttp::new(Stock(Listener))
@@ -22,7 +29,7 @@ fn service(change: impl FnOnce(&mut Limits)) -> Service {
         .into_service()
 }
 
-async fn listen(service: &Service, caller: Option<&'static str>) -> Response<Body> {
+async fn listen(service: &Endpoint, caller: Option<&'static str>) -> Response<Body> {
     let mut request = request(&modern("subscriptions/listen", None), listen_body());
     if let Some(caller) = caller {
         request.extensions_mut().insert(caller);
@@ -94,6 +101,60 @@ async fn t29_a_subscription_that_has_been_answered_leaves_its_place() {
     while !events.next().await.unwrap().contains("\"result\"") {}
     assert_eq!(listen(&service, None).await.status(), StatusCode::OK);
     drop(events);
+}
+
+/// Listens until it is told to end, and says nothing.
+struct UntilToldToEnd;
+
+impl Service<RoleServer> for UntilToldToEnd {
+    async fn handle_request(
+        &self,
+        _request: ClientRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ServerResult, ErrorData> {
+        context.ct.cancelled().await;
+        Ok(ServerResult::empty(()))
+    }
+
+    async fn handle_notification(
+        &self,
+        _notification: ClientNotification,
+        _context: NotificationContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::default()
+    }
+}
+
+impl Handler for UntilToldToEnd {}
+
+/// A disconnection is no cancellation before 2026-07-28, and nobody but the deadline ends the call.
+#[tokio::test(start_paused = true)]
+async fn t29_a_subscription_that_its_client_has_left_ends_at_its_age() {
+    let mut limits = Limits::default();
+    limits.max_subscriptions = 1;
+    limits.max_subscription = Duration::from_secs(100);
+    let service = StreamableHttp::new(UntilToldToEnd)
+        .limits(limits)
+        .into_service();
+    let listen = || {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen",
+            "params": {"notifications": {"toolsListChanged": true}}});
+        let request = request(V2025_11_25, body.to_string());
+        service.clone().oneshot(request)
+    };
+    {
+        let mut left = pin!(listen());
+        assert!(poll!(&mut left).is_pending());
+    }
+    let refused = listen().await.unwrap();
+    assert_refused(refused, StatusCode::SERVICE_UNAVAILABLE).await;
+
+    tokio::time::sleep(Duration::from_secs(101)).await;
+    assert!(poll!(pin!(listen())).is_pending(), "the place is not free");
 }
 
 /// The credential was looked at when the subscription began, and may have been taken back since.
