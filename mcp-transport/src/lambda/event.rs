@@ -4,7 +4,10 @@
 //! and `X-Forwarded-Proto` as text, which panics on some values and gives others a say in the path;
 //! they carry an API Gateway's stage; a load balancer's query is decoded once too often.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Once,
+};
 
 use axum::extract::ConnectInfo;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -102,6 +105,8 @@ fn front(context: &ApiGatewayV2httpRequestContext) -> Front {
 /// The stage is in the path only where the API is called by its own name, `<id>.execute-api.…`. On
 /// a custom domain a first segment of the same name is the client's.
 fn without_stage<'a>(path: &'a str, context: &ApiGatewayV2httpRequestContext) -> &'a str {
+    static WARNED: Once = Once::new();
+
     let own_name = context.domain_prefix.is_some() && context.domain_prefix == context.apiid;
     let stage = match &context.stage {
         Some(stage) if own_name && stage != "$default" => stage,
@@ -110,11 +115,19 @@ fn without_stage<'a>(path: &'a str, context: &ApiGatewayV2httpRequestContext) ->
     let rest = path
         .strip_prefix('/')
         .and_then(|path| path.strip_prefix(stage.as_str()));
-    match rest {
+    let rest = match rest {
         Some("") => "/",
         Some(rest) if rest.starts_with('/') => rest,
-        _ => path,
-    }
+        _ => return path,
+    };
+    WARNED.call_once(|| {
+        tracing::warn!(
+            "this API is called by a named stage, which serves nothing at /.well-known/ of its host, so \
+             no client can find out there where to sign in: use the stage $default, or map a domain of \
+             your own to the stage"
+        );
+    });
+    rest
 }
 
 /// What both kinds of events have.

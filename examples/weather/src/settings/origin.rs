@@ -18,6 +18,12 @@ pub enum OriginError {
     /// No URL, or more than scheme, host and port.
     #[error("write only scheme and host (and port), as in https://mcp.example.com")]
     Form,
+    /// A path, for instance the stage of an API Gateway.
+    #[error(
+        "must have no path: clients look for the sign-in at /.well-known/ of the host, which a named \
+         stage of an API Gateway (/prod) does not serve; use the stage $default or a domain of your own"
+    )]
+    Path,
     /// Tokens would travel in the clear.
     #[error("must be https; http is for localhost only")]
     Insecure,
@@ -41,8 +47,12 @@ impl FromStr for Origin {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let url = Url::parse(text).map_err(|_| OriginError::Form)?;
         let origin = url.origin().ascii_serialization();
-        if text.strip_suffix('/').unwrap_or(text) != origin {
-            return Err(OriginError::Form);
+        match text.strip_prefix(&origin) {
+            Some("" | "/") => {}
+            Some(path) if path.starts_with('/') && !path.contains(['?', '#']) => {
+                return Err(OriginError::Path);
+            }
+            _ => return Err(OriginError::Form),
         }
         if !is_secure(&url) {
             return Err(OriginError::Insecure);
@@ -74,7 +84,11 @@ mod tests {
         }
         let bad = [
             ("mcp.example.com", OriginError::Form),
-            ("https://mcp.example.com/mcp", OriginError::Form),
+            ("https://mcp.example.com/mcp", OriginError::Path),
+            (
+                "https://a1.execute-api.us-west-2.amazonaws.com/prod",
+                OriginError::Path,
+            ),
             ("https://user@mcp.example.com", OriginError::Form),
             ("https://mcp.example.com/?q", OriginError::Form),
             ("http://mcp.example.com", OriginError::Insecure),

@@ -8,6 +8,9 @@ use super::report::Report;
 
 const CHECK: &str = "challenge";
 
+/// What API Gateway sends instead of a function's `WWW-Authenticate`.
+const REMAPPED: &str = "x-amzn-remapped-www-authenticate";
+
 /// Where the challenge points to.
 pub(super) struct Pointer {
     pub(super) metadata: Option<Url>,
@@ -111,6 +114,16 @@ fn read_challenge(answer: &Answer, report: &mut Report) -> Option<Url> {
         .flat_map(|header| parse_challenges(header).unwrap_or_default())
         .find(|it| it.scheme.eq_ignore_ascii_case("bearer"))
     else {
+        if answer.headers.contains_key(REMAPPED) {
+            report.fail(
+                CHECK,
+                format!("401 whose challenge API Gateway has renamed to {REMAPPED}"),
+                "the server sends it: put a front before it that keeps WWW-Authenticate, such as an \
+                 Application Load Balancer; no setting of API Gateway keeps it for an integration \
+                 with Lambda, and clients that do not guess the metadata's URL cannot sign in",
+            );
+            return None;
+        }
         report.fail(
             CHECK,
             "401 without a Bearer challenge",

@@ -156,6 +156,25 @@ async fn what_only_some_clients_mind_is_a_warning(
     );
 }
 
+/// The server is right, so "send WWW-Authenticate" would be the wrong advice.
+#[tokio::test]
+async fn a_challenge_that_api_gateway_has_renamed_is_named() {
+    let (code, failures) = diagnose("fail", |site| {
+        let challenge = "Bearer resource_metadata=\"https://mcp.example.com/prm\", scope=\"x\"";
+        site.pages
+            .insert("/x/mcp".to_owned(), Page::Remapped(challenge));
+    })
+    .await;
+    assert_eq!(code, Some(1));
+    let found = failures.iter().find(|it| it["check"] == "challenge");
+    let found = found.unwrap();
+    let seen = found["seen"].as_str().unwrap();
+    assert!(seen.contains("API Gateway has renamed"), "{seen}");
+    let change = found["change"].as_str().unwrap();
+    assert!(change.contains("Application Load Balancer"), "{change}");
+    assert!(!change.contains("send WWW-Authenticate"), "{change}");
+}
+
 /// One header for each scheme, and the one that counts is not the first.
 #[tokio::test]
 async fn every_challenge_is_read() {

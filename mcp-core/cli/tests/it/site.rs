@@ -16,6 +16,8 @@ pub(crate) enum Page {
     Document(Value),
     /// The MCP endpoint: 401 with this challenge.
     Challenge(&'static str),
+    /// The same as API Gateway passes it on.
+    Remapped(&'static str),
     Status(StatusCode),
 }
 
@@ -161,6 +163,10 @@ fn answer(
                 [(header::WWW_AUTHENTICATE, challenge)],
             )
                 .into_response()
+        }
+        Some(Page::Remapped(challenge)) => {
+            let renamed = [("x-amzn-remapped-www-authenticate", *challenge)];
+            (StatusCode::UNAUTHORIZED, renamed).into_response()
         }
         Some(Page::Status(status)) if *request.method() == Method::POST => status.into_response(),
         _ => StatusCode::NOT_FOUND.into_response(),
