@@ -26,6 +26,7 @@ pub(super) struct Connector<S> {
     #[cfg(feature = "tls")]
     pub(super) tls: Option<Tls>,
     pub(super) header_timeout: Duration,
+    pub(super) idle_timeout: Duration,
     /// Told to the service with every request.
     pub(super) shutdown: Shutdown,
     /// Where a connection and the streams on it run.
@@ -49,10 +50,11 @@ where
             tracing::debug!(error = error.to_string(), "cannot set TCP_NODELAY");
         }
         // Below TLS, whose own buffers would hide a client that takes nothing.
-        let stream = Flow::new(stream, self.header_timeout);
+        let stream = Flow::new(stream, self.idle_timeout);
         let http = Http {
             service: Informed::new(self.service.clone(), peer, self.shutdown.clone()),
             header_timeout: self.header_timeout,
+            idle_timeout: self.idle_timeout,
             connections: self.connections.clone(),
             stop: self.stop.clone(),
             cut: self.cut.clone(),
@@ -75,6 +77,7 @@ where
 pub(super) struct Http<S> {
     pub(super) service: Informed<S>,
     pub(super) header_timeout: Duration,
+    pub(super) idle_timeout: Duration,
     pub(super) connections: TaskTracker,
     pub(super) stop: CancellationToken,
     pub(super) cut: CancellationToken,

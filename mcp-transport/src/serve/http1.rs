@@ -31,6 +31,9 @@ use super::{
     wire::Wire,
 };
 
+/// The most bytes of a request's head. hyper reads and writes bodies in pieces of as much.
+const MAX_HEAD: usize = 64 * 1024;
+
 impl<S: Application> Http<S> {
     pub(super) async fn serve_http1<T>(self, stream: T, ahead: Bytes)
     where
@@ -58,11 +61,13 @@ impl<S: Application> Http<S> {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let loan = Loan::default();
-        let wire = Wire::new(open.stream, open.ahead, loan.clone());
-        let service = answering(self.service, self.header_timeout, loan.clone());
+        let wire =
+            Wire::new(open.stream, open.ahead, loan.clone()).head_timeout(self.header_timeout);
+        let service = answering(self.service, self.idle_timeout, loan.clone());
         let mut connection = Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(self.header_timeout)
+            .header_read_timeout(self.idle_timeout)
+            .max_buf_size(MAX_HEAD)
             .serve_connection(TokioIo::new(wire), service);
         if self.stop.is_cancelled() {
             // The stream before has ended for that; what follows it on the connection is not taken.
@@ -96,7 +101,7 @@ impl<S: Application> Http<S> {
     }
 }
 
-/// hyper's only timeout is that of a head, the next one's on a connection that is kept open.
+/// hyper's only timeout is that of the next head on a connection that is kept open.
 fn over(ended: hyper::Result<()>) {
     match ended {
         Err(error) if error.is_timeout() => closed("silent"),

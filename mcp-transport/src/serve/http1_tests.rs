@@ -63,6 +63,7 @@ fn world(room: usize, media_type: &'static str) -> World {
     let http = Http {
         service: Informed::new(app, ([127, 0, 0, 1], 1).into(), Shutdown::manual()),
         header_timeout: Duration::from_secs(60),
+        idle_timeout: Duration::from_secs(60),
         connections: TaskTracker::new(),
         stop: CancellationToken::new(),
         cut: CancellationToken::new(),

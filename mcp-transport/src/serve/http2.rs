@@ -30,12 +30,18 @@ use super::{
 
 const PING: Duration = Duration::from_secs(30);
 
+/// The most bytes of a request's head, with 32 for each field (RFC 9113 §6.5.2).
+const MAX_HEAD: u32 = 64 * 1024;
+
+/// The most requests that run on one connection at a time.
+const MAX_STREAMS: u32 = 200;
+
 impl<S: Application> Http<S> {
     pub(super) async fn serve_http2<T>(self, stream: T, ahead: Bytes)
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let timeout = self.header_timeout;
+        let timeout = self.idle_timeout;
         let service = TowerToHyperService::new(self.service);
         let service = service_fn(move |request: Request<Incoming>| {
             let request = request.map(|body| Body::new(Arriving::new(body, timeout, None)));
@@ -47,6 +53,8 @@ impl<S: Application> Http<S> {
             .timer(TokioTimer::new())
             .keep_alive_interval(PING)
             .keep_alive_timeout(PING)
+            .max_header_list_size(MAX_HEAD)
+            .max_concurrent_streams(MAX_STREAMS)
             .serve_connection(TokioIo::new(wire), service);
         let mut connection = pin!(connection);
         let mut stopping = FuturesUnordered::from_iter([self.stop.cancelled_owned()]);

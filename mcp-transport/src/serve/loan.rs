@@ -99,10 +99,17 @@ impl Loan {
 
     /// hyper holds nothing of the request or of its answer.
     pub(super) fn is_at_rest(&self) -> bool {
-        let State {
-            sent, read, begun, ..
-        } = &*self.0;
-        sent.load(Acquire) && read.load(Acquire) == begun.load(Acquire)
+        self.0.sent.load(Acquire) && self.is_read()
+    }
+
+    /// How many requests have begun: their heads are complete.
+    pub(super) fn begun(&self) -> usize {
+        self.0.begun.load(Acquire)
+    }
+
+    /// Every request that has begun has been read to its end.
+    pub(super) fn is_read(&self) -> bool {
+        self.0.read.load(Acquire) == self.begun()
     }
 }
 

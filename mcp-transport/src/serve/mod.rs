@@ -5,8 +5,9 @@
 //!
 //! 1. A connection beyond the cap waits in the listener's backlog; one beyond an address' cap is
 //!    closed.
-//! 2. A client must send its first bytes, and every request's head, within the header timeout. After
-//!    the same time a connection is closed that has not been used, whose client takes nothing of what
+//! 2. A client must send its first bytes, and every request's head once that has begun, within the
+//!    header timeout; a head has 64 KiB at most. After the idle timeout a connection is closed that has
+//!    not been used, whose client takes nothing of what
 //!    it is sent, or stops in the middle of a body. A stream of HTTP/2 is reset alone when its client
 //!    gives it no window for so long. The last 64 KiB of a response escape that when some of them
 //!    have left: the rest waits for as long as another stream keeps the connection in use. A
@@ -107,15 +108,12 @@ where
 }
 
 /// How connections are accepted, bounded and ended.
-///
-/// There is one setting for the time that a client may leave a connection waiting, whatever for, since
-/// its two sides cannot be told apart: on a connection that is kept open, the time without a request is
-/// the time that the next one's head takes.
 pub struct Server {
     listeners: Listeners,
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
     header_timeout: Duration,
+    idle_timeout: Duration,
     max_connections: usize,
     max_connections_per_address: Option<usize>,
     grace: Duration,
@@ -128,7 +126,8 @@ impl Server {
             listeners: listeners.into(),
             #[cfg(feature = "tls")]
             tls: None,
-            header_timeout: Duration::from_secs(65),
+            header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(65),
             max_connections: 10_000,
             max_connections_per_address: None,
             grace: Duration::from_secs(10),
@@ -146,13 +145,24 @@ impl Server {
         self
     }
 
-    /// How long a TLS handshake and a request's head may take, a connection may be left unused, and a
-    /// client may stop in the middle of a body or take nothing of its response (over HTTP/2: of the
-    /// next 64 KiB). Default 65 seconds: more than the 60 for which an AWS load balancer keeps a
-    /// connection, so that it is never the server that closes one while the balancer sends.
+    /// How long a new connection may take to say something, a TLS handshake may take, and the head of a
+    /// request from its first byte on. Default 10 seconds. Over HTTP/2 a head that is begun and not
+    /// ended counts as no request: where no other one runs, the [idle timeout](Self::idle_timeout) ends
+    /// the connection.
     #[must_use]
     pub fn header_timeout(mut self, timeout: Duration) -> Self {
         self.header_timeout = timeout.min(NEVER);
+        self
+    }
+
+    /// How long a connection may be left unused between requests, and a client may stop in the middle of
+    /// a body or take nothing of its response (over HTTP/2: of the next 64 KiB). Default 65 seconds:
+    /// more than the 60 for which an AWS load balancer keeps a connection, so that it is never the
+    /// server that closes one while the balancer sends. With less than the
+    /// [header timeout](Self::header_timeout), the next head on a connection has no more, either.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout.min(NEVER);
         self
     }
 
@@ -212,6 +222,7 @@ impl Server {
             #[cfg(feature = "tls")]
             tls: self.tls,
             header_timeout: self.header_timeout,
+            idle_timeout: self.idle_timeout,
             shutdown: shutdown.clone(),
             connections: connections.clone(),
             stop: stop.clone(),
@@ -245,6 +256,7 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("header_timeout", &self.header_timeout)
+            .field("idle_timeout", &self.idle_timeout)
             .field("max_connections", &self.max_connections)
             .field(
                 "max_connections_per_address",

@@ -4,6 +4,7 @@
 //! reached at once and no test waits.
 
 mod drain;
+mod heads;
 mod tls;
 mod windows;
 
