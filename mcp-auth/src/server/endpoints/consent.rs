@@ -2,7 +2,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     body::Bytes,
-    extract::{State, rejection::BytesRejection},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::cookie::CookieJar;
@@ -60,9 +60,9 @@ pub(super) async fn consent(
     ClientAddress(ip): ClientAddress,
     jar: CookieJar,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Result<Response, ConsentError> {
-    let params = form::read(&headers, body)?;
+    let params = form::read(&headers, &body)?;
     let one = |name| params.one(name).ok().flatten();
     let browser = server.cookie.known(&jar).ok_or(ConsentError::NoCookie)?;
     let browser = browser.digest();
@@ -146,8 +146,7 @@ const INCOMPLETE: &str =
 impl IntoResponse for ConsentError {
     fn into_response(self) -> Response {
         let (status, title, message) = match &self {
-            Self::Body(problem) => (problem.status(), NOT_ACCEPTED, INCOMPLETE),
-            Self::NoDecision | Self::Form(FormError::Refused) => {
+            Self::Body(NotAForm) | Self::NoDecision | Self::Form(FormError::Refused) => {
                 (StatusCode::BAD_REQUEST, NOT_ACCEPTED, INCOMPLETE)
             }
             Self::NoCookie => (

@@ -13,12 +13,13 @@ mod remember;
 mod revoke;
 mod sign_in;
 mod token;
+mod whole_body;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::Request,
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
     routing::{get, post},
@@ -31,9 +32,6 @@ use tower_http::cors::{Any, CorsLayer};
 use tracing::Instrument as _;
 
 use super::{Server, refusal::refused};
-
-/// The most that any endpoint reads of a request's body.
-const MAX_BODY: usize = 16 * 1024;
 
 /// The most that any endpoint reads of a request's query.
 const MAX_QUERY: usize = 16 * 1024;
@@ -71,10 +69,11 @@ pub(super) fn router(server: Arc<Server>) -> Router {
         .route("/authorize", get(authorize::authorize))
         .route("/consent", post(consent::consent))
         .route("/callback", get(callback::callback));
+    let whole_body = middleware::from_fn(whole_body::whole_body);
     for_scripts
+        .layer(whole_body.clone())
         .layer(cors())
-        .merge(for_people)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .merge(for_people.layer(whole_body))
         .layer(middleware::from_fn(to_the_end))
         .layer(middleware::from_fn(bounded_query))
         .with_state(server)

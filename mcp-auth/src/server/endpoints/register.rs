@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use axum::{
     Json,
     body::Bytes,
-    extract::{State, rejection::BytesRejection},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header::CACHE_CONTROL};
@@ -74,8 +74,6 @@ struct ClientRegistration {
 /// Why a client was not registered.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RegisterError {
-    #[error(transparent)]
-    Body(#[from] BytesRejection),
     #[error("the body is not client metadata in JSON")]
     Malformed,
     #[error("unacceptable metadata: {0}")]
@@ -93,9 +91,8 @@ pub(super) async fn register(
     State(server): State<Arc<Server>>,
     ClientAddress(ip): ClientAddress,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Result<Response, RegisterError> {
-    let body = body?;
     if !is_content_type(&headers, "application/json") {
         return Err(RegisterError::Malformed);
     }
@@ -238,14 +235,7 @@ impl RegisterError {
 impl IntoResponse for RegisterError {
     fn into_response(self) -> Response {
         let error = match &self {
-            Self::Body(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                OAuthError {
-                    status: StatusCode::PAYLOAD_TOO_LARGE,
-                    code: "invalid_client_metadata",
-                    description: "the metadata has more than 16 KiB".into(),
-                }
-            }
-            Self::Body(_) | Self::Malformed => OAuthError::bad_request(
+            Self::Malformed => OAuthError::bad_request(
                 "invalid_client_metadata",
                 "send client metadata as application/json",
             ),

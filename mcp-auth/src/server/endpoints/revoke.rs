@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Bytes,
-    extract::{State, rejection::BytesRejection},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header::CACHE_CONTROL};
@@ -43,9 +43,9 @@ pub(super) enum RevokeError {
 pub(super) async fn revoke(
     State(server): State<Arc<Server>>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Result<Response, RevokeError> {
-    let params = form::read(&headers, body)?;
+    let params = form::read(&headers, &body)?;
     let client = client_auth::authenticate(&server, &headers, &params)?;
     let token = params.one("token")?.ok_or(RevokeError::Request)?;
     if let Some(id) = grant_of(&server, token).await {

@@ -1,6 +1,7 @@
 //! The authorization server, from register to revoke.
 
 mod authorize;
+mod bodies;
 mod build;
 mod callback;
 mod code;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Bytes,
-    extract::{State, rejection::BytesRejection},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::HeaderMap;
@@ -28,9 +28,9 @@ pub(super) use error::TokenError;
 pub(super) async fn token(
     State(server): State<Arc<Server>>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Bytes,
 ) -> Result<Response, TokenError> {
-    let params = form::read(&headers, body)?;
+    let params = form::read(&headers, &body)?;
     if params.has_duplicates_except("resource") {
         return Err(TokenError::Request("a parameter occurs more than once"));
     }
