@@ -12,6 +12,7 @@ use super::{
     scopes::{ScopeRule, ScopeRules},
     upstream::{Upstream, UpstreamClient},
     vault::Vault,
+    verifier::own_token_verifier,
 };
 use crate::{
     clock::{Clock, SystemClock},
@@ -21,6 +22,7 @@ use crate::{
     names::{Issuer, ResourceIdentifier, Scope, ScopeSet, parse_web_url},
     seal::Sealer,
     store::{DynTokenStore, TokenStore},
+    verify::jwt::AudienceRule,
 };
 
 /// Collects the settings of an [`AuthorizationServer`]; [`build`](Self::build) checks them all.
@@ -228,6 +230,9 @@ impl AuthorizationServerBuilder {
                 &redirect_schemes,
                 sealer.clone(),
                 self.clock.clone(),
+        let ids = resources.ids().cloned().collect();
+        let audience = AudienceRule::AnyResource(ids);
+        let own_tokens = own_token_verifier(&issuer, &signing, audience, self.clock.clone())?;
                 &lifetimes,
             )?,
             redirect_schemes,
@@ -255,6 +260,7 @@ impl AuthorizationServerBuilder {
 fn missing(setting: &str, advice: &str) -> ConfigError {
     ConfigError::new(setting, format!("is missing: {advice}"))
 }
+            own_tokens,
 
 /// The issuer is an origin: then every client finds its metadata, also those that look only at the
 /// root (MCP 2025-03-26).

@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use moka::sync::Cache;
+
 use super::{
     fingerprint::Fingerprint,
     lifetimes::Lifetimes,
@@ -20,15 +22,37 @@ pub(super) const MAX_RACES: usize = 16;
 /// Changes with every revocation in this process. What was verified under an older epoch is verified
 /// again, so a resource server here stops honouring a revoked grant at once.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct GrantEpoch(Arc<AtomicU64>);
+pub(crate) struct GrantEpoch {
+    epoch: Arc<AtomicU64>,
+    ended: Ended,
+}
+
+/// Grants that this process has found to be over, since when the epoch is another. They stay over, so
+/// that nobody who comes back with a dead token makes everybody's be verified again.
+#[derive(Debug, Clone)]
+struct Ended(Cache<Box<str>, ()>);
+
+impl Default for Ended {
+    fn default() -> Self {
+        Self(Cache::new(10_000))
+    }
+}
 
 impl GrantEpoch {
     pub(crate) fn current(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
+        self.epoch.load(Ordering::SeqCst)
     }
 
     fn advance(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Notes that a grant is over, whoever ended it: another replica, or a write whose answer was lost.
+    fn has_ended(&self, id: &str) {
+        if !self.ended.0.contains_key(id) {
+            self.ended.0.insert(id.into(), ());
+            self.advance();
+        }
     }
 }
 
@@ -42,7 +66,11 @@ pub(crate) struct Grants {
 
 impl Grants {
     pub(crate) async fn read(&self, id: &str) -> Result<Option<Versioned<Grant>>, VaultError> {
-        self.vault.read(id).await
+        let grant: Option<Versioned<Grant>> = self.vault.read(id).await?;
+        if grant.as_ref().is_none_or(|grant| grant.value.is_revoked()) {
+            self.epoch.has_ended(id);
+        }
+        Ok(grant)
     }
 
     pub(crate) async fn create(
@@ -89,9 +117,13 @@ impl Grants {
                 .await;
             match written {
                 Err(VaultError::Conflict) => continue,
-                written => written?,
-            };
-            self.epoch.advance();
+                Err(error) => {
+                    // It may have happened all the same.
+                    self.epoch.advance();
+                    return Err(error);
+                }
+                Ok(_) => self.epoch.has_ended(id),
+            }
             let client = Fingerprint::of(&grant.value.client_id);
             tracing::info!(grant = id, %client, "a grant was revoked");
             if let Some(session) = session {

@@ -52,6 +52,7 @@ use crate::{
     keys::SigningKeys,
     names::{Issuer, ResourceIdentifier, ScopeSet},
     seal::Sealer,
+    verify::jwt::JwtVerifier,
 };
 use browser::BrowserCookie;
 use clients::Clients;
@@ -79,6 +80,8 @@ pub(crate) struct Server {
     upstream: UpstreamClient,
     signing: SigningKeys,
     sealer: Sealer,
+    /// Verifies an access token of any of the resources.
+    own_tokens: JwtVerifier,
     cookie: BrowserCookie,
     /// How many proxies stand in front; see `AuthorizationServerBuilder::trusted_hops`.
     trusted_hops: usize,

@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use super::{Server, grants::GrantEpoch, vault::VaultError};
 use crate::{
-    clock::Timestamp,
+    clock::{Clock, Timestamp},
     error::ConfigError,
     jwks::{KeySet, KeySource},
-    names::{BearerToken, ResourceIdentifier},
+    keys::SigningKeys,
+    names::{BearerToken, Issuer, ResourceIdentifier},
     principal::{Principal, PrincipalKind},
     scheme::{AuthScheme, ResourceAuth},
     verify::{
@@ -40,7 +41,12 @@ impl AuthScheme for GrantVerifier {
             ));
         }
         let verifier = OwnTokens {
-            tokens: server.own_token_verifier(AudienceRule::Resource(resource.clone()))?,
+            tokens: own_token_verifier(
+                &server.issuer,
+                &server.signing,
+                AudienceRule::Resource(resource.clone()),
+                server.clock.clone(),
+            )?,
             server: server.clone(),
         };
         let authenticator = RememberingAuthenticator::new(verifier, server.clock.clone())?;
@@ -51,23 +57,23 @@ impl AuthScheme for GrantVerifier {
     }
 }
 
-impl Server {
-    /// A verifier of our own access tokens, by our own keys.
-    pub(super) fn own_token_verifier(
-        &self,
-        audience: AudienceRule,
-    ) -> Result<JwtVerifier, ConfigError> {
-        let keys = KeySet::from_json(self.signing.jwk_set().to_string().as_bytes())
-            .map_err(|error| ConfigError::new("keys", error.to_string()))?;
-        let rules = JwtRules {
-            issuer: self.issuer.clone(),
-            algorithms: Algorithms::ES256,
-            audience,
-            typ: TypRule::AccessToken,
-        };
-        let keys = KeySource::Fixed(Arc::new(keys));
-        Ok(JwtVerifier::new(rules, keys, self.clock.clone()))
-    }
+/// A verifier of the access tokens of `issuer`, by its own keys.
+pub(super) fn own_token_verifier(
+    issuer: &Issuer,
+    signing: &SigningKeys,
+    audience: AudienceRule,
+    clock: Arc<dyn Clock>,
+) -> Result<JwtVerifier, ConfigError> {
+    let keys = KeySet::from_json(signing.jwk_set().to_string().as_bytes())
+        .map_err(|error| ConfigError::new("keys", error.to_string()))?;
+    let rules = JwtRules {
+        issuer: issuer.clone(),
+        algorithms: Algorithms::ES256,
+        audience,
+        typ: TypRule::AccessToken,
+    };
+    let keys = KeySource::Fixed(Arc::new(keys));
+    Ok(JwtVerifier::new(rules, keys, clock))
 }
 
 struct OwnTokens {

@@ -21,7 +21,6 @@ use crate::{
         refusal::refused,
         vault::VaultError,
     },
-    verify::jwt::AudienceRule,
 };
 
 /// Why nothing was revoked, when that is not simply how it should be.
@@ -65,14 +64,8 @@ async fn grant_of(server: &Server, token: &str) -> Option<String> {
         return Some(refresh.grant_id.to_owned());
     }
     let token = BearerToken::new(token).ok()?;
-    for resource in server.resources.ids() {
-        let audience = AudienceRule::Resource(resource.clone());
-        let verifier = server.own_token_verifier(audience).ok()?;
-        if let Ok(claims) = verifier.verify(&token).await {
-            return claims.string("sid").ok()?.map(str::to_owned);
-        }
-    }
-    None
+    let claims = server.own_tokens.verify(&token).await.ok()?;
+    claims.string("sid").ok()?.map(str::to_owned)
 }
 
 impl From<Duplicate> for RevokeError {

@@ -30,6 +30,9 @@ pub(crate) struct JwtRules {
 pub(crate) enum AudienceRule {
     /// `aud` names this resource (RFC 9068 §4).
     Resource(ResourceIdentifier),
+    /// `aud` names one of these resources.
+    #[cfg(feature = "authorization-server")]
+    AnyResource(Vec<ResourceIdentifier>),
     /// `aud` is this client and nobody else: an ID token (OpenID Connect Core §3.1.3.7).
     #[cfg(feature = "authorization-server")]
     Client(ClientId),
@@ -80,12 +83,24 @@ impl CognitoAudience {
     }
 }
 
+fn names(audience: &[&str], resource: &ResourceIdentifier) -> bool {
+    audience.iter().any(|aud| resource.matches(aud))
+}
+
 impl AudienceRule {
     pub(super) fn check(&self, claims: &Map<String, Value>) -> Result<(), VerifyError> {
         let audience = audience(claims)?;
         match self {
-            Self::Resource(resource) if audience.iter().any(|aud| resource.matches(aud)) => Ok(()),
+            Self::Resource(resource) if names(&audience, resource) => Ok(()),
             Self::Resource(_) => Err(VerifyError::Invalid("aud does not name this resource")),
+            #[cfg(feature = "authorization-server")]
+            Self::AnyResource(resources)
+                if resources.iter().any(|resource| names(&audience, resource)) =>
+            {
+                Ok(())
+            }
+            #[cfg(feature = "authorization-server")]
+            Self::AnyResource(_) => Err(VerifyError::Invalid("aud names no resource of ours")),
             #[cfg(feature = "authorization-server")]
             Self::Client(client) if audience == [client.as_str()] => Ok(()),
             #[cfg(feature = "authorization-server")]

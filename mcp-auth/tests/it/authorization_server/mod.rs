@@ -21,6 +21,7 @@ mod redirect_uris;
 mod refresh;
 mod register;
 mod replicas;
+mod revocation_answer_lost;
 mod revoke;
 mod rotation;
 mod scopes;

@@ -14,7 +14,7 @@ use super::{
     world::*,
 };
 
-fn door(world: &World, resource: &str) -> Router {
+pub(crate) fn door(world: &World, resource: &str) -> Router {
     let resource = ResourceIdentifier::new(resource).unwrap();
     let auth = world.oauth.verifier().for_resource(&resource).unwrap();
     assert_eq!(auth.authorization_servers()[0].as_str(), ISSUER);
@@ -22,7 +22,7 @@ fn door(world: &World, resource: &str) -> Router {
     Router::new().route("/", get(async || "in")).layer(layer)
 }
 
-async fn knock(door: &Router, token: &str) -> StatusCode {
+pub(crate) async fn knock(door: &Router, token: &str) -> StatusCode {
     let request = Request::get("/").header("authorization", format!("Bearer {token}"));
     let request = request.body(Body::empty()).unwrap();
     door.clone().oneshot(request).await.unwrap().status()
