@@ -43,6 +43,11 @@ export function checkResult(call, result) {
   check(result.structuredContent?.source, `${call.name} has no structured content`);
 }
 
+/** Waits until a refresh rotates: before, the same tokens are given again. */
+export function untilRefreshRotates() {
+  return new Promise((resolve) => setTimeout(resolve, 11_000));
+}
+
 /** Counts what a client asks of the token endpoint, without changing it. */
 export function countingFetch(counts) {
   return async (input, init) => {

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-import { CALLS, check, checkResult, checkTools, report, required, url } from "./lib.mjs";
+import { CALLS, check, checkResult, checkTools, report, required, untilRefreshRotates, url } from "./lib.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** Options of mcp-remote beside the URL, and what this run is called. */
@@ -89,6 +89,7 @@ try {
   });
   check(logins() === 1, `a browser was opened ${logins()} times`);
 
+  await untilRefreshRotates();
   // The next run finds an access token that the server refuses, and a good refresh token.
   const before = JSON.parse(readFileSync(tokensFile(), "utf8"));
   check(before.refresh_token, "mcp-remote was given no refresh token");

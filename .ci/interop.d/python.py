@@ -106,6 +106,8 @@ async def main():
         for name, arguments in CALLS:
             await call(client, name, arguments)
 
+        # Before, the same tokens are given again.
+        await asyncio.sleep(11)
         before = storage.tokens
         provider.context.token_expiry_time = 1.0
         await call(client, *CALLS[0])

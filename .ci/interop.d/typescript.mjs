@@ -1,5 +1,5 @@
 // The course that both TypeScript clients are driven through.
-import { CALLS, check, checkResult, checkTools, countingFetch, report, url } from "./lib.mjs";
+import { CALLS, check, checkResult, checkTools, countingFetch, report, untilRefreshRotates, url } from "./lib.mjs";
 import { Provider } from "./provider.mjs";
 
 /** `connect(provider, fetch)` makes a client and its transport; `finish` hands over the code. */
@@ -22,6 +22,7 @@ export async function drive(name, { client, transport, finish, version }) {
   const tools = checkTools((await session.listTools()).tools);
   for (const call of CALLS) checkResult(call, await session.callTool(call));
 
+  await untilRefreshRotates();
   const [before, refreshToken] = [provider.spoilAccessToken(), provider.saved.refresh_token];
   checkResult(CALLS[0], await session.callTool(CALLS[0]));
   check(provider.logins === 1, "the client had to sign in again");

@@ -47,7 +47,7 @@ pub use seal::{SealError, Sealer};
 #[cfg(feature = "authorization-server")]
 pub use server::{
     AuthorizationServer, AuthorizationServerBuilder, GrantVerifier, Lifetimes, PreregisteredClient,
-    Upstream,
+    RefreshTokenReuse, Upstream,
 };
 #[cfg(all(feature = "authorization-server", feature = "testing"))]
 pub use server::{MintError, MintedBearer};

@@ -5,7 +5,7 @@ use super::{
     browser::BrowserCookie,
     clients::{Clients, PreregisteredClient},
     grants::{GrantEpoch, Grants},
-    lifetimes::Lifetimes,
+    lifetimes::{Lifetimes, RefreshTokenReuse},
     rate_limit::RateLimit,
     redirect_schemes::RedirectSchemes,
     resources::Resources,
@@ -38,6 +38,7 @@ pub struct AuthorizationServerBuilder {
     redirect_schemes: Vec<String>,
     trusted_hops: u8,
     lifetimes: Lifetimes,
+    refresh_token_reuse: RefreshTokenReuse,
     store: Option<Box<dyn DynTokenStore>>,
     keys: Option<(SigningKeys, SealingKeys)>,
     clock: Arc<dyn Clock>,
@@ -57,6 +58,7 @@ impl AuthorizationServerBuilder {
             redirect_schemes: RedirectSchemes::well_known(),
             trusted_hops: 0,
             lifetimes: Lifetimes::default(),
+            refresh_token_reuse: RefreshTokenReuse::default(),
             store: None,
             keys: None,
             clock: Arc::new(SystemClock),
@@ -164,6 +166,13 @@ impl AuthorizationServerBuilder {
         self
     }
 
+    /// Sets what happens when a refresh token comes back that was superseded longer ago than
+    /// [`Lifetimes::grace`]. Default: the grant is revoked.
+    pub fn refresh_token_reuse(mut self, reuse: RefreshTokenReuse) -> Self {
+        self.refresh_token_reuse = reuse;
+        self
+    }
+
     /// Sets where records are kept. Required, since a default in memory would sign everybody out at
     /// each restart without saying so.
     pub fn store(mut self, store: impl TokenStore) -> Self {
@@ -220,6 +229,9 @@ impl AuthorizationServerBuilder {
             self.clock.clone(),
             self.entropy.clone(),
         ));
+        let ids = resources.ids().cloned().collect();
+        let audience = AudienceRule::AnyResource(ids);
+        let own_tokens = own_token_verifier(&issuer, &signing, audience, self.clock.clone())?;
         let callback = format!("{issuer}/callback");
         Ok(AuthorizationServer(Arc::new(Server {
             cookie: BrowserCookie::for_issuer(issuer.as_str()),
@@ -230,9 +242,6 @@ impl AuthorizationServerBuilder {
                 &redirect_schemes,
                 sealer.clone(),
                 self.clock.clone(),
-        let ids = resources.ids().cloned().collect();
-        let audience = AudienceRule::AnyResource(ids);
-        let own_tokens = own_token_verifier(&issuer, &signing, audience, self.clock.clone())?;
                 &lifetimes,
             )?,
             redirect_schemes,
@@ -248,8 +257,10 @@ impl AuthorizationServerBuilder {
             issuer,
             resources,
             lifetimes,
+            refresh_token_reuse: self.refresh_token_reuse,
             vault,
             signing,
+            own_tokens,
             sealer,
             clock: self.clock,
             entropy: self.entropy,
@@ -260,7 +271,6 @@ impl AuthorizationServerBuilder {
 fn missing(setting: &str, advice: &str) -> ConfigError {
     ConfigError::new(setting, format!("is missing: {advice}"))
 }
-            own_tokens,
 
 /// The issuer is an origin: then every client finds its metadata, also those that look only at the
 /// root (MCP 2025-03-26).

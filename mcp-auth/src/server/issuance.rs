@@ -53,7 +53,20 @@ impl Server {
         grant_id: &str,
         grant: &Grant,
     ) -> Result<TokenResponse, IssueError> {
-        let GrantState::Active { generation, issued } = &grant.state else {
+        let GrantState::Active { issued, .. } = &grant.state else {
+            return Err(IssueError::Inactive);
+        };
+        self.token_response_with(grant_id, grant, issued)
+    }
+
+    /// The current refresh token of an active grant, with this access token.
+    pub(crate) fn token_response_with(
+        &self,
+        grant_id: &str,
+        grant: &Grant,
+        issued: &Issued,
+    ) -> Result<TokenResponse, IssueError> {
+        let GrantState::Active { generation, .. } = &grant.state else {
             return Err(IssueError::Inactive);
         };
         // A grant without an upstream session to check cannot be refreshed.

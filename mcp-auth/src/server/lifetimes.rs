@@ -56,6 +56,19 @@ pub struct Lifetimes {
     pub client: Duration,
 }
 
+/// What happens when somebody presents a refresh token that was superseded longer ago than
+/// [`Lifetimes::grace`]: a program that kept an old copy, or a thief (RFC 9700 §4.14.2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefreshTokenReuse {
+    /// The whole grant ends, and with it whatever a thief has.
+    #[default]
+    Revoke,
+    /// The token is refused, and the grant lives on. For programs that come back with copies of any age;
+    /// a stolen token that the owner has not used yet is then noticed in the log only.
+    Refuse,
+}
+
 impl Default for Lifetimes {
     fn default() -> Self {
         Self {

@@ -40,7 +40,7 @@ use axum::Router;
 
 pub use builder::AuthorizationServerBuilder;
 pub use clients::PreregisteredClient;
-pub use lifetimes::Lifetimes;
+pub use lifetimes::{Lifetimes, RefreshTokenReuse};
 #[cfg(feature = "testing")]
 pub use testing::{MintError, MintedBearer};
 pub use upstream::Upstream;
@@ -76,12 +76,13 @@ pub(crate) struct Server {
     redirect_schemes: RedirectSchemes,
     grants: Grants,
     lifetimes: Lifetimes,
+    refresh_token_reuse: RefreshTokenReuse,
     vault: Arc<Vault>,
     upstream: UpstreamClient,
     signing: SigningKeys,
-    sealer: Sealer,
     /// Verifies an access token of any of the resources.
     own_tokens: JwtVerifier,
+    sealer: Sealer,
     cookie: BrowserCookie,
     /// How many proxies stand in front; see `AuthorizationServerBuilder::trusted_hops`.
     trusted_hops: usize,

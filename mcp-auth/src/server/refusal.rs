@@ -25,8 +25,8 @@ pub(crate) fn refused(reason: &dyn Error, answer: Response) -> Response {
 
 /// Notes that somebody used a `token` ("code" or "refresh_token") which had been used before: two
 /// parties hold it, and one of them has stolen it.
-pub(crate) fn replayed(token: &'static str) {
-    tracing::warn!(token, "used a second time: its grant is revoked");
+pub(crate) fn replayed(token: &'static str, consequence: &'static str) {
+    tracing::warn!(token, "used a second time: {consequence}");
     #[cfg(feature = "metrics")]
     metrics::counter!("portcullis_replays_total", "token" => token).increment(1);
 }

@@ -72,7 +72,7 @@ impl AuthorizationServer {
             upstream: UpstreamSession::default(),
             state: GrantState::Revoked,
         };
-        grant.advance(issued);
+        grant.advance(issued, server.lifetimes.grace);
         let id = random_id::<16>(&*server.entropy)?;
         let record_end = grant.expires_at(server.now(), &server.lifetimes);
         server.grants.create(&id, &grant, record_end).await?;

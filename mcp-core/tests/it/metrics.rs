@@ -18,7 +18,10 @@ use metrics::{
     set_default_local_recorder,
 };
 use portcullis::{
-    auth::Bearer,
+    auth::{
+        AuthorizationServer, Bearer, ManualClock, MemoryStore, MockAppClient, MockCognito,
+        MockUser, SealingKeys, SigningKeys, Timestamp, Upstream,
+    },
     dev,
     lambda::{Answer, Function},
     prelude::*,
@@ -201,6 +204,45 @@ async fn with_sign_in() -> (Router, String) {
     (app, origin)
 }
 
+/// The same, at a time of the test's own.
+async fn with_sign_in_at(clock: &ManualClock) -> (Router, String, MockCognito) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+    let secret = "app-secret".to_owned();
+    let client = MockAppClient::new("app")
+        .secret(&*secret)
+        .callback(format!("{origin}/callback"))
+        .scopes(["openid"]);
+    let pool = MockCognito::builder()
+        .user(MockUser::new(dev::USER, dev::PASSWORD))
+        .client(client)
+        .clock(clock.clone())
+        .start()
+        .await
+        .unwrap();
+    let upstream = Upstream::cognito(pool.pool_id(), pool.origin(), "app", secret)
+        .endpoint(pool.origin())
+        .issuer(pool.issuer().as_str());
+    let signing = SigningKeys::parse(&SigningKeys::generate("k").unwrap()).unwrap();
+    let sealing = SealingKeys::parse(&SealingKeys::generate("k").unwrap()).unwrap();
+    let mcp = format!("{origin}/desk/mcp");
+    let oauth = AuthorizationServer::builder(&origin)
+        .upstream(upstream)
+        .resource(&mcp, ["desk/read", "desk/write"])
+        .scope_by_consent("desk/read")
+        .scope_by_consent("desk/write")
+        .store(MemoryStore::new())
+        .keys(signing, sealing)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let server = McpServer::new(mcp, Desk).auth(oauth.verifier());
+    let app = App::new(&origin).authorization_server(oauth);
+    let app = app.server(server.build().unwrap()).into_router().unwrap();
+    tokio::spawn(portcullis::serve(listener, app.clone(), Shutdown::manual()));
+    (app, origin, pool)
+}
+
 fn form(origin: &str, path: &str, body: String) -> Request<Body> {
     Request::post(path)
         .header("host", origin.trim_start_matches("http://"))
@@ -245,12 +287,15 @@ async fn refusals_of_the_authorization_server_are_counted() {
 async fn t20_a_replayed_refresh_token_is_counted() {
     let counts = Counts::default();
     let _recording = set_default_local_recorder(&counts);
-    let (app, origin) = with_sign_in().await;
+    let clock = ManualClock::at(Timestamp::from_secs(1_800_000_000));
+    let (app, origin, _pool) = with_sign_in_at(&clock).await;
     let mut user = HeadlessClient::new(dev::USER, dev::PASSWORD).unwrap();
     let mut session = user.sign_in(&format!("{origin}/desk/mcp")).await.unwrap();
     let first = session.refresh_token().unwrap().to_owned();
+    clock.advance(Duration::from_secs(60));
     session.refresh().await.unwrap();
-    session.refresh().await.unwrap();
+    // Longer than the grace.
+    clock.advance(Duration::from_secs(120));
 
     let client = client_id(&session);
     let replay = format!("grant_type=refresh_token&client_id={client}&refresh_token={first}");

@@ -140,6 +140,7 @@ impl WeatherAuth {
         let server = AuthorizationServer::builder(self.hosting.site.public_url.as_str())
             .trusted_hops(self.trusted_hops)
             .lifetimes((&self.lifetimes).into())
+            .refresh_token_reuse(self.lifetimes.refresh_token_reuse.into())
             .upstream(self.upstream())
             .keys(SigningKeys::from_env()?, SealingKeys::from_env()?);
         let server = self

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use clap::{Args, value_parser};
-use portcullis::auth::Lifetimes;
+use clap::{Args, ValueEnum, value_parser};
+use portcullis::auth::{Lifetimes, RefreshTokenReuse};
 use serde::Serialize;
 
 const YEAR: u64 = 365 * 24 * 60 * 60;
@@ -50,6 +50,10 @@ pub struct LifetimeSettings {
     )]
     pub refresh_token_grace: u64,
 
+    /// What a refresh token that was superseded longer ago does
+    #[arg(long, env = "REFRESH_TOKEN_REUSE", default_value = "revoke")]
+    pub refresh_token_reuse: ReuseSetting,
+
     /// Seconds that a refresh token lives unused: 3600 to a year
     #[arg(
         long,
@@ -79,6 +83,25 @@ pub struct LifetimeSettings {
         value_name = "SECONDS"
     )]
     pub client_lifetime: u64,
+}
+
+/// What a refresh token does that was superseded longer ago than the grace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReuseSetting {
+    /// It ends the sign-in
+    Revoke,
+    /// It is refused
+    Refuse,
+}
+
+impl From<ReuseSetting> for RefreshTokenReuse {
+    fn from(setting: ReuseSetting) -> Self {
+        match setting {
+            ReuseSetting::Revoke => Self::Revoke,
+            ReuseSetting::Refuse => Self::Refuse,
+        }
+    }
 }
 
 fn default() -> Lifetimes {

@@ -20,7 +20,7 @@ mod web_url;
 pub use auth::IssuerSettings;
 pub use base_path::{BasePath, BasePathError};
 pub use hosting::HostingSettings;
-pub use lifetimes::LifetimeSettings;
+pub use lifetimes::{LifetimeSettings, ReuseSetting};
 pub use listen::ListenSettings;
 pub use origin::{Origin, OriginError};
 pub(crate) use pool_id::pool_id;

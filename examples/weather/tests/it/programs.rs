@@ -95,6 +95,7 @@ fn a_wrong_setting_is_named_and_exits_2(#[case] setting: &str, #[case] value: &s
 #[case("CODE_LIFETIME", "601")]
 #[case("SIGN_IN_LIFETIME", "1801")]
 #[case("REFRESH_TOKEN_GRACE", "3601")]
+#[case("REFRESH_TOKEN_REUSE", "ignore")]
 #[case("REFRESH_TOKEN_IDLE_LIFETIME", "31536001")]
 #[case("REFRESH_TOKEN_LIFETIME", "31536001")]
 #[case("CLIENT_LIFETIME", "315360001")]

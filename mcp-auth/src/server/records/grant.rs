@@ -58,7 +58,13 @@ pub(crate) enum GrantState {
         challenge: CodeChallenge,
     },
     /// Refresh token `generation` is the current one.
-    Active { generation: u32, issued: Issued },
+    Active {
+        generation: u32,
+        issued: Issued,
+        /// When the generations before this one were superseded, the newest last; none that is longer
+        /// ago than the grace.
+        superseded: Vec<Timestamp>,
+    },
     /// Over. Kept until it expires, so that old tokens are known to be old.
     Revoked,
 }
@@ -71,50 +77,96 @@ pub(crate) struct Issued {
     pub(crate) scopes: ScopeSet,
 }
 
-/// What a genuine refresh token is, compared with the grant's current generation.
+/// How long a generation lives at least: several calls that refresh in parallel get one and the same.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// The most generations that are superseded within the longest grace, an hour, one in each [`FRESH`].
+const MAX_SUPERSEDED: usize = 361;
+
+/// What a genuine refresh token is answered, by its generation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Presented {
-    /// The current one: rotate.
-    Current,
-    /// The one before, while its response may have been lost: answer as before.
-    InGrace,
-    /// Used and superseded: somebody else has it.
+    /// The current tokens: a response was lost, calls raced, or programs share a stored token.
+    Repeat,
+    /// The next tokens.
+    Rotate,
+    /// Nothing: it was superseded longer ago than the grace. Somebody else may have it.
     Reused,
 }
 
 impl Grant {
+    /// `None` if the grant is not active.
     pub(crate) fn presented(
         &self,
         generation: u32,
         now: Timestamp,
-        grace: Duration,
+        lifetimes: &Lifetimes,
     ) -> Option<Presented> {
         let GrantState::Active {
             generation: current,
             issued,
+            superseded,
         } = &self.state
         else {
             return None;
         };
-        if generation == *current {
-            return Some(Presented::Current);
-        }
-        // Generation 1 comes with the code's redemption, so the first rotation makes generation 2.
-        let is_previous = generation.checked_add(1) == Some(*current);
-        if is_previous && now.since(issued.at) <= grace {
-            return Some(Presented::InGrace);
-        }
+        let age = now.since(issued.at);
         // A later generation than the current one is genuine only if the store went back in time.
-        Some(Presented::Reused)
+        let Some(back) = current.checked_sub(generation) else {
+            return Some(Presented::Reused);
+        };
+        if back == 0 {
+            return Some(if age < FRESH {
+                Presented::Repeat
+            } else {
+                Presented::Rotate
+            });
+        }
+        let superseded_at = usize::try_from(back)
+            .ok()
+            .and_then(|back| superseded.len().checked_sub(back))
+            .and_then(|index| superseded.get(index));
+        Some(match superseded_at {
+            Some(at) if now.since(*at) < lifetimes.grace => {
+                // An access token in its second half would soon bring its client back.
+                if age < lifetimes.access / 2 {
+                    Presented::Repeat
+                } else {
+                    Presented::Rotate
+                }
+            }
+            _ => Presented::Reused,
+        })
     }
 
     /// Makes `issued` the current access token, with the next refresh token.
-    pub(crate) fn advance(&mut self, issued: Issued) {
-        let generation = match &self.state {
-            GrantState::Active { generation, .. } => generation.saturating_add(1),
-            GrantState::Coded { .. } | GrantState::Revoked => 1,
+    pub(crate) fn advance(&mut self, issued: Issued, grace: Duration) {
+        let state = std::mem::replace(&mut self.state, GrantState::Revoked);
+        let (generation, superseded) = match state {
+            GrantState::Active {
+                generation,
+                mut superseded,
+                ..
+            } => {
+                superseded.push(issued.at);
+                let is_past = |at: &&Timestamp| issued.at.since(**at) >= grace;
+                let past = superseded.iter().take_while(is_past).count();
+                let too_many = superseded.len().saturating_sub(MAX_SUPERSEDED);
+                superseded.drain(..past.max(too_many));
+                (generation.saturating_add(1), superseded)
+            }
+            GrantState::Coded { .. } | GrantState::Revoked => (1, Vec::new()),
         };
-        self.state = GrantState::Active { generation, issued };
+        self.state = GrantState::Active {
+            generation,
+            issued,
+            superseded,
+        };
+    }
+
+    /// Whether the current access token has just these scopes.
+    pub(crate) fn has_issued(&self, wanted: &ScopeSet) -> bool {
+        matches!(&self.state, GrantState::Active { issued, .. } if issued.scopes == *wanted)
     }
 
     /// Ends the grant and forgets the upstream session; gives it back, to be ended upstream.
@@ -145,5 +197,5 @@ impl Grant {
 
 impl Record for Grant {
     const KIND: RecordKind = RecordKind::Grant;
-    const LAYOUT: &str = "grant v1";
+    const LAYOUT: &str = "grant v2";
 }

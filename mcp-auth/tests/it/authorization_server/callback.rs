@@ -86,8 +86,22 @@ async fn t15_a_state_lives_for_ten_minutes_and_is_not_guessed() {
         let answer = browser.get(guess).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{guess}");
     }
-    world.clock.advance(Duration::from_secs(600));
+    // The provider's own code does not live for so long: it is asked for late, as a slow user does.
+    let mut slow = world.browser();
+    let at_provider = slow.consent(&client.authorize(&[])).await;
+    world.clock.advance(Duration::from_secs(599));
+    let back = slow.log_in(&at_provider).await;
+    let answer = slow.get(back.location().unwrap().as_str()).await;
+    assert!(answer.redirected("code").is_some(), "{answer:?}");
+    world.clock.advance(Duration::from_secs(1));
     assert_eq!(browser.get(&callback).await.status, StatusCode::BAD_REQUEST);
+
+    let mut too_slow = world.browser();
+    let at_provider = too_slow.consent(&client.authorize(&[])).await;
+    world.clock.advance(Duration::from_secs(600));
+    let back = too_slow.log_in(&at_provider).await;
+    let answer = too_slow.get(back.location().unwrap().as_str()).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

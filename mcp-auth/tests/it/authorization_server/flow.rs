@@ -1,5 +1,7 @@
 //! The main path.
 
+use std::time::Duration;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -51,6 +53,7 @@ async fn a45_register_consent_sign_in_redeem_refresh() {
     // S-12: the user, not the client.
     assert_ne!(claims["sub"], client.id.as_str());
 
+    world.clock.advance(Duration::from_secs(10));
     let refreshed = client.refresh(&tokens.text("refresh_token"), &[]).await;
     assert_eq!(refreshed.status, StatusCode::OK, "{}", refreshed.body);
     assert_ne!(

@@ -12,7 +12,7 @@ use super::world::*;
 
 /// A store that notes how large its records are.
 #[derive(Clone, Default)]
-struct Scale {
+pub(crate) struct Scale {
     store: Arc<MemoryStore>,
     sizes: Arc<Mutex<Vec<(RecordKind, usize)>>>,
 }
@@ -27,7 +27,7 @@ impl Scale {
         self.sizes.lock().unwrap().len()
     }
 
-    fn largest(&self, kind: RecordKind) -> usize {
+    pub(crate) fn largest(&self, kind: RecordKind) -> usize {
         let sizes = self.sizes.lock().unwrap();
         let of_kind = sizes.iter().filter(|(other, _)| *other == kind);
         of_kind.map(|(_, size)| *size).max().unwrap()

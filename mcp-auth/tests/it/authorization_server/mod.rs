@@ -25,5 +25,6 @@ mod revocation_answer_lost;
 mod revoke;
 mod rotation;
 mod scopes;
+mod shared_refresh;
 mod verifier;
 mod world;

@@ -41,7 +41,7 @@ pub(super) async fn redeem(
         check_resource(params, &grant.value.resource)?;
 
         let issued = server.issue_now(grant.value.scopes.clone())?;
-        grant.value.advance(issued);
+        grant.value.advance(issued, server.lifetimes.grace);
         match server.grants.update(code.grant_id, &mut grant).await {
             // Somebody else redeemed it between our read and our write.
             Err(VaultError::Conflict) => continue,

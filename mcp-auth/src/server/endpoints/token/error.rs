@@ -31,6 +31,9 @@ pub(in crate::server::endpoints) enum TokenError {
     /// A `code` or a `refresh_token`.
     #[error("a {0} was used a second time")]
     Replay(&'static str),
+    /// A `refresh_token`, where its reuse ends nothing.
+    #[error("a {0} was superseded too long ago")]
+    Superseded(&'static str),
     #[error("another resource than granted")]
     Target,
     #[error("more scopes than granted")]
@@ -97,7 +100,11 @@ impl IntoResponse for TokenError {
             ),
             Self::Grant(_) => INVALID_GRANT,
             Self::Replay(token) => {
-                replayed(token);
+                replayed(token, "its grant is revoked");
+                INVALID_GRANT
+            }
+            Self::Superseded(token) => {
+                replayed(token, "it is refused");
                 INVALID_GRANT
             }
             Self::Target => OAuthError::bad_request(

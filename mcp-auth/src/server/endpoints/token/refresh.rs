@@ -6,7 +6,7 @@ use super::{TokenError, check_resource};
 use crate::{
     names::ScopeSet,
     server::{
-        Server,
+        RefreshTokenReuse, Server,
         grant_token::{GrantToken, GrantTokenKind},
         issuance::TokenResponse,
         lifetimes,
@@ -30,6 +30,9 @@ const MAX_WAITS: usize = 120;
 /// 2. If the upstream access token has ended, the provider is asked whether the session lives. The
 ///    request that asks holds a lease, so that a provider which rotates sees each token once.
 /// 3. One compare-and-set makes the next generation current.
+///
+/// Several calls of one program, and several programs that share a stored token, present the same
+/// generation, or one before: they get the current tokens again, without 2 and 3.
 pub(super) async fn refresh(
     server: &Server,
     client: &Client,
@@ -57,16 +60,20 @@ pub(super) async fn refresh(
         let now = server.now();
         match grant
             .value
-            .presented(token.generation, now, server.lifetimes.grace)
+            .presented(token.generation, now, &server.lifetimes)
         {
             None => return Err(TokenError::Grant("the grant was revoked")),
-            Some(Presented::Reused) => {
-                server.grants.revoke(id, &server.upstream).await?;
-                return Err(TokenError::Replay("refresh_token"));
+            Some(Presented::Reused) => return Err(reused(server, id).await?),
+            Some(Presented::Repeat) if grant.value.has_issued(&scopes) => {
+                return Ok(server.token_response(id, &grant.value)?);
             }
-            // The response was lost, or two requests raced: the same tokens again.
-            Some(Presented::InGrace) => return Ok(server.token_response(id, &grant.value)?),
-            Some(Presented::Current) => {}
+            // Other scopes than those of the current access token, for which the session need not be
+            // asked: an access token of their own, and nothing changes.
+            Some(Presented::Repeat) if !grant.value.upstream.is_due(now) => {
+                let issued = server.issue_now(scopes)?;
+                return Ok(server.token_response_with(id, &grant.value, &issued)?);
+            }
+            Some(Presented::Repeat | Presented::Rotate) => {}
         }
         if grant.value.upstream.is_leased(now) {
             tokio::time::sleep(WAIT).await;
@@ -79,6 +86,18 @@ pub(super) async fn refresh(
         return Ok(server.token_response(id, &grant.value)?);
     }
     Err(TokenError::Busy)
+}
+
+/// Somebody presents a token that was superseded longer ago than the grace.
+async fn reused(server: &Server, id: &str) -> Result<TokenError, VaultError> {
+    const TOKEN: &str = "refresh_token";
+    match server.refresh_token_reuse {
+        RefreshTokenReuse::Revoke => {
+            server.grants.revoke(id, &server.upstream).await?;
+            Ok(TokenError::Replay(TOKEN))
+        }
+        RefreshTokenReuse::Refuse => Ok(TokenError::Superseded(TOKEN)),
+    }
 }
 
 /// The scopes of the new access token: fewer than granted if the request says so, never more.
@@ -102,7 +121,8 @@ async fn advance(
     // What the provider has taken away since is not granted any more.
     let scopes = scopes.intersection(&grant.value.scopes);
     grant.value.upstream.leased_until = None;
-    grant.value.advance(server.issue_now(scopes)?);
+    let issued = server.issue_now(scopes)?;
+    grant.value.advance(issued, server.lifetimes.grace);
     server.grants.update(id, grant).await?;
     Ok(())
 }
