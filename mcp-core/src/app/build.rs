@@ -22,6 +22,7 @@ impl App {
         self.check(&origin)?;
         self.check_replica()?;
 
+        let local_only = self.is_for_this_machine();
         let mut guard = self.guard(&origin)?;
         let name = match &self.servers[..] {
             [only] => only.about.name.clone(),
@@ -57,7 +58,7 @@ impl App {
             routes = routes.merge(mount.route);
         }
         let app = routes.merge(health(&name)).fallback_service(self.others);
-        Ok(porch::layer(app, guard.build()?, replica)?)
+        Ok(porch::layer(app, guard.build()?, replica, local_only)?)
     }
 
     fn check(&self, origin: &ResourceIdentifier) -> Result<(), BuildError> {
@@ -88,6 +89,16 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// Whether it lets everybody in unsaid, or signs in a user whose password everybody knows.
+    fn is_for_this_machine(&self) -> bool {
+        #[cfg(feature = "testing")]
+        if self.login.is_some() {
+            return true;
+        }
+        let mut servers = self.servers.iter();
+        !self.anonymous_allowed && servers.any(|mount| mount.about.anonymous)
     }
 
     /// Ids that carry a replica's name need somebody who passes requests on by it, and he needs them.

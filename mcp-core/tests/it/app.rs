@@ -231,6 +231,38 @@ fn cve_2026_32211_an_anonymous_server_does_not_go_public_unsaid() {
     );
 }
 
+/// The origin says loopback, and the socket was bound to every address.
+#[tokio::test]
+async fn t3_what_is_for_this_machine_is_not_answered_to_another() {
+    let local = "http://localhost:8080";
+    let anonymous = || {
+        let server = McpServer::new("http://localhost:8080/mcp", Desk);
+        let server = server.auth(danger::anonymous()).build().unwrap();
+        App::new(local).server(server)
+    };
+    let mut app = App::new(local);
+    let login = portcullis::dev::login(&mut app).unwrap();
+    let server = McpServer::new("http://localhost:8080/mcp", Desk).auth(login);
+    let signs_in = app.server(server.build().unwrap()).into_router().unwrap();
+    let health = async |app: &Router, peer: &str| {
+        let peer: std::net::SocketAddr = peer.parse().unwrap();
+        let request = axum::http::Request::get("/healthz")
+            .header(header::HOST, "localhost:8080")
+            .extension(axum::extract::ConnectInfo(peer));
+        send(app, request.body(Body::empty()).unwrap()).await.status
+    };
+    for app in [&anonymous().into_router().unwrap(), &signs_in] {
+        for here in ["127.0.0.1:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+            assert_eq!(health(app, here).await, StatusCode::OK, "{here}");
+        }
+        for elsewhere in ["192.0.2.1:1", "[2001:db8::1]:1", "[::ffff:192.0.2.1]:1"] {
+            assert_eq!(health(app, elsewhere).await, StatusCode::FORBIDDEN);
+        }
+    }
+    let public = anonymous().allow_anonymous().into_router().unwrap();
+    assert_eq!(health(&public, "192.0.2.1:1").await, StatusCode::OK);
+}
+
 #[test]
 fn a_server_is_not_built_half() {
     let error = |resource: &str| {

@@ -7,6 +7,7 @@
 mod body;
 mod failures;
 mod layer;
+mod local;
 mod request_id;
 
 use axum::{
@@ -17,6 +18,7 @@ use portcullis_auth::EntropyError;
 use portcullis_transport::{GuardLayer, replica::ReplicaLayer};
 
 use layer::PorchLayer;
+use local::Local;
 use request_id::RequestIds;
 
 const REQUEST_SECRETS: [HeaderName; 3] = [
@@ -30,12 +32,14 @@ pub(super) fn layer(
     router: Router,
     guard: GuardLayer,
     replica: Option<ReplicaLayer>,
+    local_only: bool,
 ) -> Result<Router, EntropyError> {
     let porch = PorchLayer::new(RequestIds::new()?);
+    let local = Local { local_only };
     // One tuple, outermost first: axum boxes a request once per `layer`.
     Ok(match replica {
-        Some(replica) => router.layer((porch, guard, replica)),
-        None => router.layer((porch, guard)),
+        Some(replica) => router.layer((porch, local, guard, replica)),
+        None => router.layer((porch, local, guard)),
     })
 }
 
