@@ -48,7 +48,7 @@ async fn f2_a_failure_is_flagged_and_says_what_to_do() {
         (
             "get_forecast",
             json!({ "latitude": 91, "longitude": 0 }),
-            "between -90 and 90",
+            "`/latitude`: it is greater than the maximum of 90",
         ),
         (
             "get_forecast",
