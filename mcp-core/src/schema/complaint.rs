@@ -14,7 +14,8 @@ const LONGEST: usize = 200;
 /// Every fault of a value costs memory while it is looked for, so larger ones are not explained.
 const EXPLAINED: usize = 10_000;
 
-pub(super) fn complaint(validator: &Validator, schema: &Value, value: &Value) -> String {
+/// With `cut`, the schema is one [without recursion](super::recursion), so that not every misfit shows.
+pub(super) fn complaint(validator: &Validator, schema: &Value, cut: bool, value: &Value) -> String {
     if exceeds(value, &mut EXPLAINED.clone()) {
         return "there are too many values to say which does not fit the schema: send fewer"
             .to_owned();
@@ -22,12 +23,20 @@ pub(super) fn complaint(validator: &Validator, schema: &Value, value: &Value) ->
     let mut faults = Vec::new();
     let mut more = 0_usize;
     for error in validator.iter_errors(value) {
+        // The alternatives differ in what was cut.
+        if cut && matches!(error.kind(), Kind::OneOfMultipleValid { .. }) {
+            continue;
+        }
         let fault = fault(schema, &error);
         match faults.len() < FAULTS {
             _ if faults.contains(&fault) => {}
             true => faults.push(fault),
             false => more += 1,
         }
+    }
+    if faults.is_empty() {
+        return "what does not fit lies where the schema refers to itself: compare each level with it"
+            .to_owned();
     }
     let mut text = faults.join("; ");
     if more > 0 {

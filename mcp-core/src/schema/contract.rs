@@ -4,7 +4,9 @@ use jsonschema::{Draft, PatternOptions, Validator, error::ValidationErrorKind};
 use rmcp::model::{JsonObject, Tool};
 use serde_json::Value;
 
-use super::{complaint::complaint, standard::standard, whole::write_integers};
+use super::{
+    complaint::complaint, recursion::without_recursion, standard::standard, whole::write_integers,
+};
 
 /// The schemas of a tool: what it publishes, and what each call is checked against.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ struct Published {
 struct Checked {
     validator: Validator,
     schema: Value,
+    /// What explains a misfit in place of a schema that refers to itself.
+    explaining: Option<Box<Checked>>,
 }
 
 impl Contract {
@@ -102,9 +106,17 @@ impl Contract {
 }
 
 impl Checked {
-    /// Patterns are matched in linear time, whatever a client sends.
     fn new(schema: &JsonObject) -> Result<Self, String> {
-        let schema = Value::Object(schema.clone());
+        let mut checked = Self::compile(schema.clone())?;
+        if let Some(schema) = without_recursion(schema) {
+            checked.explaining = Some(Box::new(Self::compile(schema)?));
+        }
+        Ok(checked)
+    }
+
+    /// Patterns are matched in linear time, whatever a client sends.
+    fn compile(schema: JsonObject) -> Result<Self, String> {
+        let schema = Value::Object(schema);
         let validator = jsonschema::options()
             .with_draft(Draft::Draft202012)
             .with_pattern_options(PatternOptions::regex())
@@ -116,11 +128,18 @@ impl Checked {
                 ),
                 _ => error.to_string(),
             })?;
-        Ok(Self { validator, schema })
+        Ok(Self {
+            validator,
+            schema,
+            explaining: None,
+        })
     }
 
     #[cold]
     fn complaint(&self, value: &Value) -> String {
-        complaint(&self.validator, &self.schema, value)
+        match &self.explaining {
+            Some(cut) => complaint(&cut.validator, &cut.schema, true, value),
+            None => complaint(&self.validator, &self.schema, false, value),
+        }
     }
 }

@@ -283,6 +283,76 @@ async fn of_very_many_faults_none_is_explained() {
     assert!(complaint.contains("too many values"), "{complaint}");
 }
 
+struct Calculator;
+
+#[derive(serde::Deserialize, JsonSchema)]
+struct Sum {
+    expression: Expression,
+}
+
+#[derive(serde::Deserialize, JsonSchema)]
+#[serde(tag = "operator", rename_all = "lowercase")]
+enum Expression {
+    Number {
+        value: i64,
+    },
+    Plus {
+        left: Box<Expression>,
+        right: Box<Expression>,
+    },
+    Minus {
+        left: Box<Expression>,
+        right: Box<Expression>,
+    },
+}
+
+impl Expression {
+    fn value(&self) -> i64 {
+        match self {
+            Self::Number { value } => *value,
+            Self::Plus { left, right } => left.value() + right.value(),
+            Self::Minus { left, right } => left.value() - right.value(),
+        }
+    }
+}
+
+#[mcp_server(name = "calculator")]
+impl Calculator {
+    /// Calculates.
+    #[tool]
+    async fn calculate(&self, Parameters(sum): Parameters<Sum>) -> String {
+        sum.expression.value().to_string()
+    }
+}
+
+/// The validator alone takes ten times as long for every two levels, and half a minute for these.
+#[tokio::test]
+async fn t29_a_tree_that_does_not_fit_is_refused_as_fast_as_one_that_does() {
+    let server = McpServer::new(MCP, Calculator).auth(Bearer(Plain));
+    let app = App::new(ORIGIN).server(server.build().unwrap());
+    let app = app.into_router().unwrap();
+    let calculate = async |levels: usize, leaf: Value| {
+        let expression = (0..levels).fold(leaf, |left, _| {
+            let one = json!({"operator": "number", "value": 1});
+            json!({"operator": "plus", "left": left, "right": one})
+        });
+        call(
+            &app,
+            "alice",
+            "calculate",
+            json!({"expression": expression}),
+        )
+        .await
+    };
+    let number = |value: Value| json!({"operator": "number", "value": value});
+
+    assert_eq!(said(&calculate(12, number(json!(30))).await), 42);
+    let deep = complaint(&calculate(12, number(json!("30"))).await);
+    assert!(deep.contains("where the schema refers to itself"), "{deep}");
+    let shallow = complaint(&calculate(0, number(json!("12"))).await);
+    assert!(shallow.contains("`/expression/value`"), "{shallow}");
+}
+
 #[tokio::test]
 async fn a_number_that_json_does_not_have_is_an_error_of_the_tool() {
     let answer = call(&app(), "alice", "divide", json!({"by": 0})).await;
