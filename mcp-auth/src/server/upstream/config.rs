@@ -43,6 +43,8 @@ pub struct Upstream {
     scopes: Vec<String>,
     parameters: Vec<(String, String)>,
     groups_claim: String,
+    /// A setting of user pools that another provider was given.
+    misplaced: Option<&'static str>,
 }
 
 enum Provider {
@@ -92,6 +94,7 @@ impl Upstream {
             scopes: Vec::new(),
             parameters: Vec::new(),
             groups_claim: "cognito:groups".to_owned(),
+            misplaced: None,
         }
     }
 
@@ -110,6 +113,7 @@ impl Upstream {
             scopes: Vec::new(),
             parameters: Vec::new(),
             groups_claim: "groups".to_owned(),
+            misplaced: None,
         }
     }
 
@@ -117,21 +121,27 @@ impl Upstream {
     /// [`Cognito::issuer_type`](crate::Cognito::issuer_type). For Cognito only.
     #[must_use]
     pub fn issuer_type(self, issuer_type: CognitoIssuerType) -> Self {
-        self.pool(|pool| pool.issuer_type = issuer_type)
+        self.pool("Upstream::issuer_type", |pool| {
+            pool.issuer_type = issuer_type
+        })
     }
 
     /// Adds a region to which the user pool is replicated; see
     /// [`Cognito::replica_region`](crate::Cognito::replica_region). For Cognito only.
     #[must_use]
     pub fn replica_region(self, region: impl Into<String>) -> Self {
-        self.pool(|pool| pool.replica_regions.push(region.into()))
+        self.pool(POOL_SETTINGS.replica_region, |pool| {
+            pool.replica_regions.push(region.into())
+        })
     }
 
     /// Where Cognito's key set is, if not below the issuer: a VPC endpoint or an emulator. The issuer
     /// stays what it is. For Cognito only.
     #[must_use]
     pub fn endpoint(self, endpoint: impl Into<String>) -> Self {
-        self.pool(|pool| pool.endpoint = Some(endpoint.into()))
+        self.pool(POOL_SETTINGS.endpoint, |pool| {
+            pool.endpoint = Some(endpoint.into())
+        })
     }
 
     /// The `iss` of the provider's tokens, if it is not the usual one.
@@ -144,9 +154,10 @@ impl Upstream {
         self
     }
 
-    fn pool(mut self, change: impl FnOnce(&mut UserPool)) -> Self {
-        if let Provider::Cognito { pool, .. } = &mut self.provider {
-            change(pool);
+    fn pool(mut self, setting: &'static str, change: impl FnOnce(&mut UserPool)) -> Self {
+        match &mut self.provider {
+            Provider::Cognito { pool, .. } => change(pool),
+            Provider::Oidc { .. } => self.misplaced = Some(setting),
         }
         self
     }
@@ -181,6 +192,10 @@ impl Upstream {
     }
 
     pub(super) fn check(self) -> Result<UpstreamConfig, ConfigError> {
+        if let Some(setting) = self.misplaced {
+            let problem = "is for Upstream::cognito only; leave it out for another provider";
+            return Err(ConfigError::new(setting, problem));
+        }
         let client_id = ClientId::new(self.client_id)
             .map_err(|_| ConfigError::new(SETTING, "needs the id of its client"))?;
         if self.client_secret.as_deref() == Some("") {

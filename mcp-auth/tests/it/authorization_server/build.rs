@@ -1,7 +1,8 @@
 //! A server that is not completely configured is not built.
 
 use portcullis_auth::{
-    AuthorizationServer, AuthorizationServerBuilder, MemoryStore, PreregisteredClient, Upstream,
+    AuthorizationServer, AuthorizationServerBuilder, CognitoIssuerType, MemoryStore,
+    PreregisteredClient, Upstream,
 };
 
 use super::world::keys;
@@ -113,6 +114,29 @@ fn contradictions_are_found() {
     assert_eq!(setting_of_twice, "Upstream::authorization_parameter");
     let plain = Upstream::cognito("us-west-2_AbC123", "http://a.example", "app", None);
     assert_eq!(setting(complete().upstream(plain)), "upstream");
+}
+
+#[test]
+fn a_setting_of_user_pools_is_refused_for_another_provider() {
+    let oidc = || Upstream::oidc("https://login.example.com", "app", None);
+    assert!(complete().upstream(oidc()).build().is_ok());
+    let misplaced = [
+        (
+            oidc().issuer_type(CognitoIssuerType::Updated),
+            "Upstream::issuer_type",
+        ),
+        (
+            oidc().replica_region("eu-west-1"),
+            "Upstream::replica_region",
+        ),
+        (
+            oidc().endpoint("https://vpce.example.com"),
+            "Upstream::endpoint",
+        ),
+    ];
+    for (upstream, name) in misplaced {
+        assert_eq!(setting(complete().upstream(upstream)), name);
+    }
 }
 
 #[test]
