@@ -115,7 +115,7 @@ impl AuthorizationServerBuilder {
     }
 
     /// Shuts one client out: it is unknown from now on, so that nobody signs in to it and it cannot refresh.
-    /// An access token that it has ends by itself, after ten minutes.
+    /// An access token that it has ends by itself, by [`Lifetimes::access`].
     ///
     /// `client` is its id, or the 16 characters that logs and the consent page say for it. A registration is
     /// in the client's id and nowhere else, so this, on every replica, is how one is taken back; for all of

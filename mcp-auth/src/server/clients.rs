@@ -136,10 +136,14 @@ impl Clients {
                 return Err(ConfigError::new(format!("client {id:?}"), "is given twice"));
             }
         }
-        let blocked = blocked.iter().map(|client| Fingerprint::parse(client));
+        let is_preregistered = |id: &ClientId| clients.contains_key(id);
+        let blocked = blocked
+            .iter()
+            .map(|client| Fingerprint::parse(client, is_preregistered))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             preregistered: clients,
-            blocked: blocked.collect::<Result<_, _>>()?,
+            blocked,
             sealer,
             clock,
             lifetime: lifetimes.client,

@@ -22,15 +22,25 @@ impl Fingerprint {
         Self(Digest::of(id).as_str().chars().take(Self::CHARS).collect())
     }
 
-    /// The fingerprint of a client that an operator names by its id or its fingerprint.
-    pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
-        match ClientId::new(text) {
-            Ok(id) => Ok(Self::of(&id)),
-            Err(_) => Err(ConfigError::new(
-                format!("block_client({text:?})"),
-                "must be the id of a client, or what logs say for it",
-            )),
-        }
+    /// The fingerprint of a client that an operator names by its id or its fingerprint. What can be neither
+    /// is a slip, by which nobody would be shut out.
+    pub(crate) fn parse(
+        text: &str,
+        is_preregistered: impl Fn(&ClientId) -> bool,
+    ) -> Result<Self, ConfigError> {
+        let in_base64url = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        let is_ours = text.bytes().all(in_base64url)
+            && (text.len() == Self::CHARS || text.len() > Self::MAX_ID);
+        ClientId::new(text)
+            .ok()
+            .filter(|id| is_ours || is_preregistered(id))
+            .map(|id| Self::of(&id))
+            .ok_or_else(|| {
+                ConfigError::new(
+                    format!("block_client({text:?})"),
+                    "must be the id of a client, or the 16 characters that logs say for it",
+                )
+            })
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -140,6 +140,20 @@ fn a_setting_of_user_pools_is_refused_for_another_provider() {
 }
 
 #[test]
+fn a_block_that_shuts_nobody_out_is_refused() {
+    let id = "a".repeat(100);
+    for client in ["portal", "0123456789abcdeF", &id] {
+        let portal = PreregisteredClient::public("portal", ["https://portal.example/cb"]);
+        let server = complete().client(portal).block_client(client);
+        assert!(server.build().is_ok(), "{client}");
+    }
+    for slip in ["", "portal", " 0123456789abcdeF", "0123456789abcde", "a, b"] {
+        let setting = setting(complete().block_client(slip));
+        assert_eq!(setting, format!("block_client({slip:?})"));
+    }
+}
+
+#[test]
 fn a_resource_with_a_colon_in_its_path_is_served() {
     let oauth = complete().resource("https://mcp.example.com/:tenant/*/mcp", ["a"]);
     let _router = oauth.build().unwrap().router();
