@@ -67,6 +67,11 @@ impl ManualClock {
         Self(std::sync::Arc::new(now.0.into()))
     }
 
+    /// Sets the clock to `now`, which may be earlier.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.0, std::sync::atomic::Ordering::SeqCst);
+    }
+
     /// Moves the clock forward by whole seconds.
     pub fn advance(&self, by: Duration) {
         self.0

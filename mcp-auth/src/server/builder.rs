@@ -253,7 +253,7 @@ impl AuthorizationServerBuilder {
             },
             trusted_hops: self.trusted_hops.into(),
             registrations: RateLimit::registrations(self.clock.clone()),
-            sign_ins: RateLimit::sign_ins(self.clock.clone()),
+            sign_ins: RateLimit::sign_ins(self.clock.clone(), lifetimes.pending),
             issuer,
             resources,
             lifetimes,

@@ -88,9 +88,9 @@ impl RateLimit {
         Self::new(limits, altogether, clock)
     }
 
-    /// For consents that start a sign-in, which is kept for 10 minutes: at most 40,000 of them, of 6 KiB.
-    /// Many people may share one address.
-    pub(crate) fn sign_ins(clock: Arc<dyn Clock>) -> Self {
+    /// For consents that start a sign-in, which is kept while it is `pending`: at most 40,000 of them, of
+    /// 6 KiB. Many people may share one address.
+    pub(crate) fn sign_ins(clock: Arc<dyn Clock>, pending: Duration) -> Self {
         let every = |burst, millis| Allowance {
             burst,
             period: Duration::from_millis(millis),
@@ -100,7 +100,11 @@ impl RateLimit {
             (SITE, every(240, 750)),
             (NETWORK, every(500, 500)),
         ];
-        Self::new(limits, every(10_000, 20), clock)
+        let altogether = Allowance {
+            burst: 10_000,
+            period: (pending / 30_000).max(Duration::from_millis(20)),
+        };
+        Self::new(limits, altogether, clock)
     }
 
     fn new(limits: [(Size, Allowance); 3], altogether: Allowance, clock: Arc<dyn Clock>) -> Self {
@@ -143,8 +147,10 @@ impl RateLimit {
 impl Allowance {
     /// When this allowance is whole again once one more request has come, unless that is too many.
     fn take(&self, full_at: FullAt, now: Duration) -> Result<FullAt, TooMany> {
-        let full_at = full_at.max(now) + self.period;
         let latest = now + self.period * self.burst;
+        // No admitted request leaves more than that behind, so the clock has been set back since.
+        let full_at = if full_at > latest { now } else { full_at };
+        let full_at = full_at.max(now) + self.period;
         match full_at.checked_sub(latest) {
             None | Some(Duration::ZERO) => Ok(full_at),
             Some(retry_after) => Err(TooMany { retry_after }),

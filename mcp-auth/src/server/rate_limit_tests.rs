@@ -19,10 +19,14 @@ fn in_network(network: u128, household: u128) -> Option<IpAddr> {
     Some(IpAddr::V6((all | network << 80 | household << 64).into()))
 }
 
+fn sign_ins(clock: &ManualClock, pending: u64) -> RateLimit {
+    RateLimit::sign_ins(Arc::new(clock.clone()), Duration::from_secs(pending))
+}
+
 fn both(clock: &ManualClock) -> [RateLimit; 2] {
     [
         RateLimit::registrations(Arc::new(clock.clone())),
-        RateLimit::sign_ins(Arc::new(clock.clone())),
+        sign_ins(clock, 600),
     ]
 }
 
@@ -39,7 +43,7 @@ fn crowd(n: u32) -> impl Iterator<Item = Option<IpAddr>> {
 #[test]
 fn t18_the_table_of_addresses_is_bounded_and_recovers() {
     let clock = clock();
-    let limit = RateLimit::sign_ins(Arc::new(clock.clone()));
+    let limit = sign_ins(&clock, 600);
     let many = MAX_NETWORKS as u32;
     for ip in crowd(many) {
         assert_eq!(limit.admit(ip), Ok(()));
@@ -160,16 +164,34 @@ fn t18_what_strangers_leave_behind_fits_the_memory_store() {
     const ROOM: u64 = 100_000;
     const ROOM_BYTES: u64 = 256 * 1024 * 1024;
     const RECORD: u64 = 6 * 1024;
-    let clock = clock();
-    let sign_ins = RateLimit::sign_ins(Arc::new(clock.clone()));
-    let mut admitted = 0;
-    for _ in 0..600 {
-        while sign_ins.admit(None).is_ok() {
-            admitted += 1;
+    for (minutes, least) in [(1, 10_000), (10, 30_000), (30, 30_000)] {
+        let pending = minutes * 60;
+        let clock = clock();
+        let sign_ins = sign_ins(&clock, pending);
+        let mut admitted = 0;
+        for _ in 0..pending {
+            while sign_ins.admit(None).is_ok() {
+                admitted += 1;
+            }
+            clock.advance(SECOND);
         }
-        clock.advance(SECOND);
+        assert!(admitted > least, "{admitted}");
+        assert!(admitted < ROOM, "{admitted}");
+        assert!(admitted * RECORD < ROOM_BYTES, "{admitted}");
     }
-    assert!(admitted > 30_000, "{admitted}");
-    assert!(admitted < ROOM, "{admitted}");
-    assert!(admitted * RECORD < ROOM_BYTES, "{admitted}");
+}
+
+#[test]
+fn t18_a_clock_that_is_set_back_shuts_nobody_out() {
+    let clock = clock();
+    let one = ip("192.0.2.1");
+    for limit in both(&clock) {
+        clock.set(Timestamp::from_secs(1_800_086_400));
+        assert_eq!(limit.admit(one), Ok(()));
+        clock.set(Timestamp::from_secs(1_800_000_000));
+        assert_eq!(limit.admit(one), Ok(()));
+        while limit.admit(one).is_ok() {}
+        clock.advance(10 * SECOND);
+        assert_eq!(limit.admit(one), Ok(()), "and the limit holds as ever");
+    }
 }
