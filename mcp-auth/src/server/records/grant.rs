@@ -10,6 +10,7 @@ use crate::{
         vault::Record,
     },
     store::RecordKind,
+    verify::jwt::LEEWAY,
 };
 
 /// What a user granted to a client: one record, whose every transition is one compare-and-set.
@@ -110,13 +111,15 @@ impl Grant {
         else {
             return None;
         };
-        let age = now.since(issued.at);
+        // If the clock has been set back since, nobody takes the current access token yet.
+        let is_valid = issued.at <= now.plus(LEEWAY);
+        let is_younger_than = |age| is_valid && now.since(issued.at) < age;
         // A later generation than the current one is genuine only if the store went back in time.
         let Some(back) = current.checked_sub(generation) else {
             return Some(Presented::Reused);
         };
         if back == 0 {
-            return Some(if age < FRESH {
+            return Some(if is_younger_than(FRESH) {
                 Presented::Repeat
             } else {
                 Presented::Rotate
@@ -129,7 +132,7 @@ impl Grant {
         Some(match superseded_at {
             Some(at) if now.since(*at) < lifetimes.grace => {
                 // An access token in its second half would soon bring its client back.
-                if age < lifetimes.access / 2 {
+                if is_younger_than(lifetimes.access / 2) {
                     Presented::Repeat
                 } else {
                     Presented::Rotate

@@ -39,7 +39,7 @@ use crate::{
 };
 
 /// How far the clocks of issuer and verifier may differ.
-const LEEWAY: Duration = Duration::from_secs(30);
+pub(crate) const LEEWAY: Duration = Duration::from_secs(30);
 
 /// Verifies the tokens of one issuer.
 pub(crate) struct JwtVerifier {

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use portcullis_auth::{Lifetimes, MemoryStore, MockEndpoint, RecordKind, RefreshTokenReuse};
+use portcullis_auth::{
+    Lifetimes, MemoryStore, MockEndpoint, RecordKind, RefreshTokenReuse, Timestamp,
+};
 
 use super::{flow::part, footprint::Scale, world::*};
 
@@ -224,4 +226,19 @@ async fn t20_a_grant_remembers_each_generation_of_an_hour_and_no_more() {
     assert_eq!(&answer.text("refresh_token"), tokens.last().unwrap());
     let older = client.refresh(&tokens[400 - 361], &[]).await;
     assert_eq!(older.error(), "invalid_grant");
+}
+
+#[tokio::test]
+async fn t20_a_clock_that_is_set_back_ends_no_sign_in() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = client.rotate(client.tokens().await.refresh, 1, 60).await;
+    world.clock.set(Timestamp::from_secs(NOW - 3600));
+    let answer = client.refresh(&tokens[1], &[]).await;
+    let issued_at = part(&answer.text("access_token"), 1)["iat"].clone();
+    assert_eq!(issued_at, NOW - 3600, "and not an hour ahead");
+    // As little as two replicas' clocks differ by, it is not heard of.
+    world.clock.set(Timestamp::from_secs(NOW - 3605));
+    let again = client.refresh(&tokens[1], &[]).await;
+    assert_eq!(again.text("refresh_token"), answer.text("refresh_token"));
 }
