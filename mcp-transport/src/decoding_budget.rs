@@ -25,11 +25,13 @@ pub struct DecodingBudget {
 
 /// What a call holds of the budget. It goes with the parts of its request.
 #[derive(Debug, Clone)]
-#[expect(
-    dead_code,
-    reason = "it is held, and dropped with the last call of its body"
-)]
 pub(crate) struct Charge(Arc<OwnedSemaphorePermit>);
+
+impl Charge {
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.num_permits()
+    }
+}
 
 impl DecodingBudget {
     /// A budget of its own. Less than [`Limits::max_decoded_bytes`](crate::Limits::max_decoded_bytes)

@@ -1,5 +1,10 @@
 //! Reading a body within its bounds.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal is the response itself; it is rare, and moved once"
+)]
+
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Response, StatusCode, request::Parts};
@@ -7,7 +12,7 @@ use portcullis_body::ReadError;
 use rmcp::ErrorData;
 
 use super::reply::{refuse_for_now, refuse_request};
-use crate::{Limits, envelope::decoded_size};
+use crate::{Limits, decoding_budget::Charge, envelope::decoded_size};
 
 /// What is too small to be worth a look, whatever it holds.
 const SMALL: usize = 1024;
@@ -39,6 +44,22 @@ pub(crate) async fn read(
     })?;
     parts.extensions.insert(charge);
     Ok(bytes)
+}
+
+/// What a session may hold of its handshake, by the same estimate: what a client says of itself is kept for
+/// as long as the session lasts, when the budget has it back.
+const MAX_HANDSHAKE: usize = 256 * 1024;
+
+/// Refuses a handshake, read with these `parts`, that is too much to keep.
+pub(crate) fn check_handshake(parts: &Parts) -> Result<(), Response<Body>> {
+    let charge = parts.extensions.get::<Charge>();
+    if charge.is_some_and(|charge| charge.bytes() > MAX_HANDSHAKE) {
+        return Err(refuse_request(
+            StatusCode::BAD_REQUEST,
+            "the client says more of itself than a session keeps: send less in initialize",
+        ));
+    }
+    Ok(())
 }
 
 async fn receive(body: Body, limits: &Limits) -> Result<Bytes, Response<Body>> {

@@ -22,6 +22,7 @@ use crate::{
     dispatch::{self, InvalidParams, Typed},
     envelope::{Body, Message, Request, repeats_member},
     exchange::{
+        body::check_handshake,
         reply::{self, Reply},
         routing,
         version::{handshake_version, is_modern},
@@ -134,6 +135,7 @@ impl<H: Handler> Admission<'_, H> {
         };
         let version = match &typed.request {
             ClientRequest::InitializeRequest(request) => {
+                check_handshake(self.parts)?;
                 handshake_version(&request.params.protocol_version)
             }
             _ => self.version,

@@ -81,6 +81,74 @@ async fn t29_calls_share_a_budget_for_what_they_hold() {
     assert_eq!(answer.status, StatusCode::OK);
 }
 
+/// A session lasts for hours, and what its client says of itself with it.
+#[tokio::test]
+async fn t29_a_session_keeps_only_so_much_of_its_handshake() {
+    let initialize = |features: usize| {
+        let features: serde_json::Map<_, _> = (0..features)
+            .map(|feature| (feature.to_string(), json!({"": 0})))
+            .collect();
+        json!({
+            "jsonrpc": "2.0", "id": 0, "method": "initialize",
+            "params": {
+                "protocolVersion": "2025-11-25", "capabilities": {"experimental": features},
+                "clientInfo": {"name": "client", "version": "1"},
+            },
+        })
+        .to_string()
+    };
+    let mcp = StreamableHttp::new(Fixture::default()).sessions(Sessions::in_memory());
+    let app = axum::Router::new().route_service("/mcp", mcp.into_service());
+    let opened = post(&app, &[], initialize(100)).await;
+    assert!(opened.headers.contains_key("mcp-session-id"), "{opened:?}");
+    let refused = post(&app, &[], initialize(1_000)).await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (StatusCode::BAD_REQUEST, -32600)
+    );
+
+    let sse = LegacySse::new(Fixture::default()).into_router("/sse", "/mcp");
+    let stream = open_stream(&sse).await;
+    let refused = post_to(&sse, &stream, initialize(1_000)).await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (StatusCode::BAD_REQUEST, -32600)
+    );
+    let accepted = post_to(&sse, &stream, initialize(100)).await;
+    assert_eq!(accepted.status, StatusCode::ACCEPTED);
+}
+
+/// A stream of HTTP+SSE, and where its client posts to.
+struct Stream {
+    _events: axum::body::Body,
+    endpoint: String,
+}
+
+async fn open_stream(sse: &axum::Router) -> Stream {
+    let stream = http::Request::get("/sse")
+        .header("accept", "text/event-stream")
+        .body(axum::body::Body::empty())
+        .unwrap();
+    let stream = tower::ServiceExt::oneshot(sse.clone(), stream)
+        .await
+        .unwrap();
+    let mut events = stream.into_body();
+    let first = http_body_util::BodyExt::frame(&mut events).await.unwrap();
+    let first = first.unwrap().into_data().unwrap();
+    let first = String::from_utf8(first.to_vec()).unwrap();
+    let (_, endpoint) = first.split_once("data: ").unwrap();
+    Stream {
+        endpoint: endpoint.trim().to_owned(),
+        _events: events,
+    }
+}
+
+async fn post_to(sse: &axum::Router, stream: &Stream, body: String) -> Answer {
+    let mut posted = request(&[], body);
+    *posted.uri_mut() = stream.endpoint.parse().unwrap();
+    send(sse, posted).await
+}
+
 /// The same rule in sessions, and over HTTP+SSE.
 #[tokio::test]
 async fn t29_sessions_hold_only_so_many_values() {
@@ -113,21 +181,8 @@ async fn t29_sessions_hold_only_so_many_values() {
     let sse = LegacySse::new(Fixture::default())
         .limits(limits)
         .into_router("/sse", "/mcp");
-    let stream = http::Request::get("/sse")
-        .header("accept", "text/event-stream")
-        .body(axum::body::Body::empty())
-        .unwrap();
-    let stream = tower::ServiceExt::oneshot(sse.clone(), stream)
-        .await
-        .unwrap();
-    let mut events = stream.into_body();
-    let first = http_body_util::BodyExt::frame(&mut events).await.unwrap();
-    let first = first.unwrap().into_data().unwrap();
-    let first = String::from_utf8(first.to_vec()).unwrap();
-    let (_, endpoint) = first.split_once("data: ").unwrap();
-    let mut posted = request(&[], call("echo").to_string());
-    *posted.uri_mut() = endpoint.trim().parse().unwrap();
-    let answer = send(&sse, posted).await;
+    let stream = open_stream(&sse).await;
+    let answer = post_to(&sse, &stream, call("echo").to_string()).await;
     assert_eq!(
         (answer.status, answer.code()),
         (StatusCode::BAD_REQUEST, -32600)

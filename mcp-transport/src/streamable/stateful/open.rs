@@ -10,7 +10,7 @@ use super::{endpoint::Stateful, session::Session, standing::Standing};
 use crate::{
     Handler,
     dispatch::{call, context},
-    exchange::{negotiate::Accepts, reply::Reply},
+    exchange::{body::check_handshake, negotiate::Accepts, reply::Reply},
     session::{NotOpened, SESSION_ID},
     streamable::{answer::finished, message::Admitted, service::Endpoint},
 };
@@ -28,6 +28,7 @@ impl<H: Handler> Endpoint<H> {
         else {
             return Ok(self.answer(admitted, parts, accepts).await);
         };
+        check_handshake(&parts)?;
         let session = NotOpened::unless_kept(&parts.extensions)
             .and_then(|()| stateful.open(self.find_holder.holder(&parts.extensions)))
             .map_err(NotOpened::into_response)?;
