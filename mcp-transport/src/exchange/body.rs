@@ -9,10 +9,14 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{Response, StatusCode, request::Parts};
 use portcullis_body::ReadError;
-use rmcp::ErrorData;
 
-use super::reply::{refuse_for_now, refuse_request};
-use crate::{Limits, decoding_budget::Charge, envelope::decoded_size};
+use super::reply::refuse_request;
+use crate::{
+    Limits,
+    decoding_budget::{Charge, NoRoom},
+    envelope::decoded_size,
+    session::FindHolder,
+};
 
 /// What is too small to be worth a look, whatever it holds.
 const SMALL: usize = 1024;
@@ -23,6 +27,7 @@ pub(crate) async fn read(
     body: Body,
     parts: &mut Parts,
     limits: &Limits,
+    find_holder: &FindHolder,
 ) -> Result<Bytes, Response<Body>> {
     let bytes = receive(body, limits).await?;
     if bytes.len() <= SMALL {
@@ -35,13 +40,10 @@ pub(crate) async fn read(
             "the body holds more values than this server decodes: send fewer in one request",
         ));
     }
-    let charge = limits.decoding_budget.charge(size).ok_or_else(|| {
-        let error = ErrorData::internal_error(
-            "the server is at work on as much as it has memory for; ask again later",
-            None,
-        );
-        refuse_for_now(StatusCode::SERVICE_UNAVAILABLE, None, &error)
-    })?;
+    let charge = limits
+        .decoding_budget
+        .charge(size, find_holder.counted(&parts.extensions))
+        .map_err(NoRoom::into_response)?;
     parts.extensions.insert(charge);
     Ok(bytes)
 }

@@ -46,7 +46,7 @@ impl<H: Handler> Endpoint<H> {
         let session = self.table.find(&id, owner).ok_or_else(no_session)?;
         session.touch();
         let work = {
-            let bytes = body::read(body, &mut parts, &self.limits).await?;
+            let bytes = body::read(body, &mut parts, &self.limits, &self.find_holder).await?;
             let body = envelope::decode(&bytes, self.limits.max_batch)
                 .map_err(|error| reply::malformed(&error))?;
             self.admit(body, &session, &parts)?

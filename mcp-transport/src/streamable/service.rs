@@ -240,7 +240,7 @@ impl<H: Handler> Endpoint<H> {
         // The body's bytes are gone before a handler runs, however long it takes; a batch keeps them
         // until its last call, and decodes each when its turn comes.
         let prepared = {
-            let bytes = body::read(body, &mut parts, &self.limits).await?;
+            let bytes = body::read(body, &mut parts, &self.limits, &self.find_holder).await?;
             let body = envelope::decode(&bytes, self.limits.max_batch)
                 .map_err(|error| reply::malformed(&error))?;
             self.prepare(body, &bytes, &parts)?

@@ -81,6 +81,34 @@ async fn t29_calls_share_a_budget_for_what_they_hold() {
     assert_eq!(answer.status, StatusCode::OK);
 }
 
+/// Slow calls of one user leave room for others.
+#[tokio::test]
+async fn t29_no_caller_takes_the_whole_budget() {
+    let fixture = Fixture::default();
+    let mut limits = Limits::default();
+    limits.decoding_budget = DecodingBudget::new(4 * 1024 * 1024);
+    let mcp = StreamableHttp::new(fixture.clone())
+        .owner(named)
+        .limits(limits);
+    let app = axum::Router::new().route_service("/mcp", mcp.into_service());
+    let post_as = async |caller: &'static str, tool: &str| {
+        let mut request = request(&[], call(tool).to_string());
+        request.extensions_mut().insert(caller);
+        send(&app, request).await
+    };
+    let mut waiting = std::pin::pin!(post_as("alice", "wait"));
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+
+    let refused = post_as("alice", "echo").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers.contains_key("retry-after"));
+    assert_eq!(post_as("bob", "echo").await.status, StatusCode::OK);
+
+    fixture.go.notify_one();
+    assert_eq!(waiting.await.status, StatusCode::OK);
+    assert_eq!(post_as("alice", "echo").await.status, StatusCode::OK);
+}
+
 /// A session lasts for hours, and what its client says of itself with it.
 #[tokio::test]
 async fn t29_a_session_keeps_only_so_much_of_its_handshake() {

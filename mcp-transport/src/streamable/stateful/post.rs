@@ -59,7 +59,7 @@ impl<H: Handler> Endpoint<H> {
         let session = stateful.enter(&mut parts, owner)?;
         // The body's bytes are gone before a handler runs, however long it takes.
         let work = {
-            let bytes = body::read(body, &mut parts, &self.limits).await?;
+            let bytes = body::read(body, &mut parts, &self.limits, &self.find_holder).await?;
             let body = envelope::decode(&bytes, self.limits.max_batch)
                 .map_err(|error| reply::malformed(&error))?;
             let version = self.version_of_header(&parts.headers)?;
