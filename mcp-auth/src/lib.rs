@@ -10,6 +10,7 @@ mod http_client;
 mod jwks;
 mod keys;
 mod layer;
+mod log_limit;
 mod metadata;
 mod names;
 mod principal;
@@ -35,6 +36,9 @@ pub use keys::SealingKeys;
 #[cfg(feature = "authorization-server")]
 pub use keys::{SigningKeys, demo_keys};
 pub use layer::{AuthLayer, AuthService, ResponseFuture};
+/// For the other crates of the SDK.
+#[doc(hidden)]
+pub use log_limit::LogLimit;
 pub use metadata::ProtectedResourceMetadata;
 pub use names::{
     BearerToken, ClientId, InvalidName, Issuer, ResourceIdentifier, Scope, ScopeSet, Subject,

@@ -50,6 +50,7 @@ use crate::{
     clock::{Clock, Timestamp},
     entropy::Entropy,
     keys::SigningKeys,
+    log_limit::LogLimit,
     names::{Issuer, ResourceIdentifier, ScopeSet},
     seal::Sealer,
     verify::jwt::JwtVerifier,
@@ -88,6 +89,7 @@ pub(crate) struct Server {
     trusted_hops: usize,
     registrations: RateLimit,
     sign_ins: RateLimit,
+    log_limit: LogLimit<&'static str>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }

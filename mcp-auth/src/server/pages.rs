@@ -78,11 +78,14 @@ pub(crate) fn error(status: StatusCode, title: &str, message: &str) -> Response 
         message,
         way_back: None,
     };
-    let response = render(status, &page);
-    match status {
-        StatusCode::SERVICE_UNAVAILABLE => retry_after(lifetimes::RETRY_AFTER, response),
-        _ => response,
-    }
+    render(status, &page)
+}
+
+/// Something behind us fails; `message` says how the user goes on.
+pub(crate) fn unavailable(message: &str) -> Response {
+    let title = "Signing in is not possible just now";
+    let page = error(StatusCode::SERVICE_UNAVAILABLE, title, message);
+    retry_after(lifetimes::RETRY_AFTER, page)
 }
 
 /// A page that leads to a redirect URI which is the client's, but which nobody vouches for.

@@ -89,8 +89,12 @@ impl RememberableVerifier for OwnTokens {
             .server
             .grants
             .read(claims.required_string("sid")?)
-            .await;
-        if !grant?.is_some_and(|grant| grant.value.is_active()) {
+            .await
+            .inspect_err(|error| {
+                self.server
+                    .log_failure("a grant cannot be read", error.to_string());
+            })?;
+        if !grant.is_some_and(|grant| grant.value.is_active()) {
             return Err(VerifyError::Invalid("the grant is over"));
         }
         Ok(Verified {
@@ -128,8 +132,7 @@ impl Basis for GrantEpoch {
 }
 
 impl From<VaultError> for VerifyError {
-    fn from(error: VaultError) -> Self {
-        tracing::error!(error = error.to_string(), "a grant cannot be read");
+    fn from(_: VaultError) -> Self {
         Self::Unavailable {
             reason: "the grant cannot be read",
             retry_after: super::lifetimes::RETRY_AFTER,

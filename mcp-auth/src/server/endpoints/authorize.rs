@@ -20,7 +20,7 @@ use crate::{
         pkce::{self, CodeChallenge},
         records::{AuthorizationRequest, Client, RememberedConsent},
         redirect_uri::RedirectUri,
-        refusal::refused,
+        refusal::{failed, refused},
         resources, scopes,
         secret::Secret,
         vault::VaultError,
@@ -228,15 +228,8 @@ impl IntoResponse for AuthorizeError {
                 return refused(&self, page);
             }
             Self::Vault(_) | Self::Entropy(_) | Self::Seal(_) => {
-                tracing::error!(
-                    error = self.to_string(),
-                    "an authorization request could not be handled"
-                );
-                (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "Signing in is not possible just now",
-                    "Reload this page in a few seconds.",
-                )
+                let page = pages::unavailable("Reload this page in a few seconds.");
+                return failed("an authorization request could not be handled", &self, page);
             }
         };
         refused(&self, pages::error(status, title, message))

@@ -16,7 +16,7 @@ use crate::server::{
     pages,
     params::Params,
     records::{Pending, PendingState},
-    refusal::refused,
+    refusal::{failed, refused},
     upstream::{Session, SignIn, UpstreamError},
     vault::{VaultError, Versioned},
 };
@@ -183,20 +183,12 @@ impl IntoResponse for CallbackError {
                 "The answer of the identity provider is not in order. Start again from the application.",
             ),
             Self::Upstream(_) => {
-                tracing::error!(error = self.to_string(), "a sign-in could not be finished");
-                (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "Signing in is not possible just now",
-                    "Reload this page in a few seconds.",
-                )
+                let page = pages::unavailable("Reload this page in a few seconds.");
+                return failed("a sign-in could not be finished", &self, page);
             }
             Self::Vault(_) | Self::Completion(_) => {
-                tracing::error!(error = self.to_string(), "a sign-in could not be kept");
-                (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "Signing in is not possible just now",
-                    "Start again from the application in a few seconds.",
-                )
+                let page = pages::unavailable("Start again from the application in a few seconds.");
+                return failed("a sign-in could not be kept", &self, page);
             }
         };
         refused(&self, pages::error(status, title, message))

@@ -23,7 +23,7 @@ use crate::{
         pkce::CodeVerifier,
         rate_limit::TooMany,
         records::{Pending, PendingState},
-        refusal::refused,
+        refusal::{failed, refused},
         retry_after::retry_after,
         secret::Secret,
         upstream::{SignIn, UpstreamError},
@@ -173,12 +173,8 @@ impl IntoResponse for ConsentError {
                 return refused(&self, retry_after(too_many.retry_after, page));
             }
             Self::Upstream(_) | Self::Vault(_) | Self::Entropy(_) => {
-                tracing::error!(error = self.to_string(), "a consent could not be followed");
-                (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "Signing in is not possible just now",
-                    "Go back and try again in a few seconds.",
-                )
+                let page = pages::unavailable("Go back and try again in a few seconds.");
+                return failed("a consent could not be followed", &self, page);
             }
         };
         refused(&self, pages::error(status, title, message))

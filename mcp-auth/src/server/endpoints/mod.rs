@@ -31,7 +31,10 @@ use http::{
 use tower_http::cors::{Any, CorsLayer};
 use tracing::Instrument as _;
 
-use super::{Server, refusal::refused};
+use super::{
+    Server,
+    refusal::{log_failures, refused},
+};
 
 /// The most that any endpoint reads of a request's query.
 const MAX_QUERY: usize = 16 * 1024;
@@ -74,6 +77,7 @@ pub(super) fn router(server: Arc<Server>) -> Router {
         .layer(whole_body.clone())
         .layer(cors())
         .merge(for_people.layer(whole_body))
+        .layer(middleware::from_fn_with_state(server.clone(), log_failures))
         .layer(middleware::from_fn(to_the_end))
         .layer(middleware::from_fn(bounded_query))
         .with_state(server)

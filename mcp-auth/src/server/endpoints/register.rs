@@ -24,7 +24,7 @@ use crate::{
         records::TokenEndpointAuthMethod,
         redirect_schemes::RedirectSchemes,
         redirect_uri::{RedirectUri, RedirectUriError},
-        refusal::refused,
+        refusal::{failed, refused},
         registration::{Registration, SecretUse, secret_of},
         retry_after::retry_after,
         secret::Secret,
@@ -256,8 +256,8 @@ impl IntoResponse for RegisterError {
                 return refused(&self, answer);
             }
             Self::Seal(_) => {
-                tracing::error!(error = self.to_string(), "a client could not be registered");
-                OAuthError::TEMPORARILY_UNAVAILABLE
+                let answer = OAuthError::TEMPORARILY_UNAVAILABLE.into_response();
+                return failed("a client could not be registered", &self, answer);
             }
         };
         refused(&self, error.into_response())

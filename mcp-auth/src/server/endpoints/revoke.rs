@@ -18,7 +18,7 @@ use crate::{
         grant_token::{GrantToken, GrantTokenKind},
         oauth_error::OAuthError,
         params::Duplicate,
-        refusal::refused,
+        refusal::{failed, refused},
         vault::VaultError,
     },
 };
@@ -80,9 +80,9 @@ impl IntoResponse for RevokeError {
             Self::Form(problem) => (*problem).into(),
             Self::Request => OAuthError::bad_request("invalid_request", "send one token"),
             Self::Client(error) => return refused(&self, error.answer()),
-            Self::Vault(error) => {
-                tracing::error!(error = error.to_string(), "a grant could not be revoked");
-                OAuthError::TEMPORARILY_UNAVAILABLE
+            Self::Vault(_) => {
+                let answer = OAuthError::TEMPORARILY_UNAVAILABLE.into_response();
+                return failed("a grant could not be revoked", &self, answer);
             }
         };
         refused(&self, error.into_response())

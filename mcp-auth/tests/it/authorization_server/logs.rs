@@ -1,19 +1,26 @@
-//! T31: what the logs must not hold.
+//! T31: what the logs must not hold, and of what not too much.
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::StatusCode;
-use portcullis_auth::{Entropy, EntropyError, MockEndpoint, MockFault, OsEntropy};
+use portcullis_auth::{
+    Entropy, EntropyError, MemoryStore, MockEndpoint, MockFault, OsEntropy, RecordKey,
+    RefreshTokenReuse, StoreError, StoredRecord, Timestamp, TokenStore, Version,
+};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{
     provider::{Provider, UPSTREAM_ACCESS, UPSTREAM_REFRESH},
+    verifier::{door, knock},
     world::*,
 };
 
@@ -139,4 +146,144 @@ async fn t31_s15_no_secret_is_logged_at_any_level() {
     for secret in &secrets {
         assert!(!log.contains(secret.as_str()), "{secret} is in the log");
     }
+}
+
+impl Log {
+    /// The lines with this text.
+    fn lines(&self, text: &str) -> Vec<String> {
+        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let lines = log.lines().filter(|line| line.contains(text));
+        lines.map(str::to_owned).collect()
+    }
+}
+
+/// What this thread logs from INFO on.
+fn listen() -> (Log, tracing::subscriber::DefaultGuard) {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
+    (log, tracing::subscriber::set_default(subscriber))
+}
+
+/// A store that goes away.
+#[derive(Clone, Default)]
+struct Away {
+    store: Arc<MemoryStore>,
+    is_away: Arc<AtomicBool>,
+}
+
+impl Away {
+    fn reach(&self) -> Result<&MemoryStore, StoreError> {
+        match self.is_away.load(Ordering::SeqCst) {
+            true => Err(StoreError::Unavailable("connection refused".into())),
+            false => Ok(&self.store),
+        }
+    }
+}
+
+impl TokenStore for Away {
+    async fn create(
+        &self,
+        key: &RecordKey,
+        record: StoredRecord,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.reach()?.create(key, record, now).await
+    }
+
+    async fn read(
+        &self,
+        key: &RecordKey,
+        now: Timestamp,
+    ) -> Result<Option<StoredRecord>, StoreError> {
+        self.reach()?.read(key, now).await
+    }
+
+    async fn replace(
+        &self,
+        key: &RecordKey,
+        expected: Version,
+        record: StoredRecord,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.reach()?.replace(key, expected, record, now).await
+    }
+
+    async fn delete(&self, key: &RecordKey, expected: Version) -> Result<(), StoreError> {
+        self.reach()?.delete(key, expected).await
+    }
+}
+
+#[tokio::test]
+async fn nobody_fills_the_log_while_the_store_is_away() {
+    let (log, _listening) = listen();
+    let store = Away::default();
+    let world = World::with(|builder| builder.store(store.clone())).await;
+    let client = world.client().await;
+    let tokens = client.tokens().await;
+    let resource = door(&world, RESOURCE);
+    let mut browser = world.browser();
+    let form = browser.get(&client.authorize(&[])).await.form_request();
+
+    let allow = [("request", form.as_str()), ("decision", "allow")];
+
+    store.is_away.store(true, Ordering::SeqCst);
+    for _ in 0..20 {
+        for answer in [
+            world.get(&client.authorize(&[])).await.status,
+            browser.post("/consent", &allow).await.status,
+            world.get("/callback?state=s&code=c").await.status,
+            client.refresh(&tokens.refresh, &[]).await.status,
+            client.revoke(&tokens.refresh).await.status,
+            knock(&resource, &tokens.access).await,
+        ] {
+            assert_eq!(answer, StatusCode::SERVICE_UNAVAILABLE);
+        }
+    }
+    let faults = [
+        "an authorization request could not be handled",
+        "a consent could not be followed",
+        "a sign-in could not be kept",
+        "tokens could not be issued",
+        "a grant could not be revoked",
+        "a grant cannot be read",
+    ];
+    for fault in faults {
+        let lines = log.lines(fault);
+        assert_eq!(lines.len(), 1, "{fault}: {lines:?}");
+        assert!(lines[0].contains("connection refused"), "{lines:?}");
+    }
+
+    world.clock.advance(Duration::from_secs(10));
+    client.refresh(&tokens.refresh, &[]).await;
+    let lines = log.lines("tokens could not be issued");
+    assert!(lines[1].contains("unlogged=19"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn nobody_fills_the_log_with_an_old_token() {
+    let (log, _listening) = listen();
+    let world = World::with(|builder| {
+        let builder = builder.refresh_token_reuse(RefreshTokenReuse::Refuse);
+        builder.store(MemoryStore::new())
+    });
+    let world = world.await;
+    let client = world.client().await;
+    let code = client.code().await;
+    let old = Tokens::of(&client.redeem(&code, &[]).await);
+    world.clock.advance(Duration::from_secs(60));
+    client.refresh(&old.refresh, &[]).await;
+    world.clock.advance(Duration::from_secs(300));
+    for _ in 0..20 {
+        let refused = client.refresh(&old.refresh, &[]).await;
+        assert_eq!(refused.error(), "invalid_grant");
+    }
+    for _ in 0..20 {
+        let refused = client.redeem(&code, &[]).await;
+        assert_eq!(refused.error(), "invalid_grant");
+    }
+    let lines = log.lines("used a second time");
+    assert_eq!(lines.len(), 2, "one of each kind of token: {lines:?}");
 }

@@ -16,15 +16,18 @@ use axum::{
 };
 use futures_util::{FutureExt, future::CatchUnwind};
 use pin_project_lite::pin_project;
+use portcullis_auth::{LogLimit, SystemClock};
 use tower_layer::Layer;
 use tower_service::Service;
 use tracing::{Span, field};
 
 use super::{
     REQUEST_SECRETS, RESPONSE_SECRETS, body, conceal,
-    failures::Failures,
     request_id::{REQUEST_ID, RequestIds},
 };
+
+/// Whatever fails says itself why.
+type Failures = LogLimit<StatusCode>;
 
 #[derive(Clone)]
 pub(super) struct PorchLayer {
@@ -36,7 +39,7 @@ impl PorchLayer {
     pub(super) fn new(ids: RequestIds) -> Self {
         Self {
             ids,
-            failures: Arc::default(),
+            failures: Arc::new(LogLimit::new(Arc::new(SystemClock))),
         }
     }
 }
@@ -153,7 +156,7 @@ fn log(status: StatusCode, started: Option<Instant>, failures: &Failures) {
     if !status.is_server_error() {
         return;
     }
-    let Some(unlogged) = failures.note(status, Instant::now()) else {
+    let Some(unlogged) = failures.note(status) else {
         return;
     };
     // 503 is no fault of a program: something behind it is away, and the client comes again.

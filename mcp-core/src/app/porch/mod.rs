@@ -5,7 +5,6 @@
 //! nest six futures: a fourteenth of all instructions of a `tools/call`. So this is one layer.
 
 mod body;
-mod failures;
 mod layer;
 mod local;
 mod request_id;

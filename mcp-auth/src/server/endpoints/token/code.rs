@@ -31,11 +31,13 @@ pub(super) async fn redeem(
             return Err(TokenError::Grant("the code is another client's"));
         }
         if !matches!(grant.value.state, GrantState::Coded { .. }) {
+            const TOKEN: &str = "code";
+            server.replayed(TOKEN, "its grant is revoked");
             server
                 .grants
                 .revoke(code.grant_id, &server.upstream)
                 .await?;
-            return Err(TokenError::Replay("code"));
+            return Err(TokenError::Replay(TOKEN));
         }
         check_proof(params, &grant.value)?;
         check_resource(params, &grant.value.resource)?;

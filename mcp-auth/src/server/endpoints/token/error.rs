@@ -8,7 +8,7 @@ use crate::{
         issuance::IssueError,
         oauth_error::OAuthError,
         params::Duplicate,
-        refusal::{refused, replayed},
+        refusal::{failed, refused},
         upstream::UpstreamError,
         vault::VaultError,
     },
@@ -98,15 +98,7 @@ impl IntoResponse for TokenError {
                 "unsupported_grant_type",
                 "grant_type must be authorization_code or refresh_token",
             ),
-            Self::Grant(_) => INVALID_GRANT,
-            Self::Replay(token) => {
-                replayed(token, "its grant is revoked");
-                INVALID_GRANT
-            }
-            Self::Superseded(token) => {
-                replayed(token, "it is refused");
-                INVALID_GRANT
-            }
+            Self::Grant(_) | Self::Replay(_) | Self::Superseded(_) => INVALID_GRANT,
             Self::Target => OAuthError::bad_request(
                 "invalid_target",
                 "resource must be the one that was granted",
@@ -116,8 +108,8 @@ impl IntoResponse for TokenError {
             }
             Self::Busy => OAuthError::TEMPORARILY_UNAVAILABLE,
             Self::Upstream(_) | Self::Vault(_) | Self::Issue(_) | Self::Entropy(_) => {
-                tracing::error!(error = self.to_string(), "tokens could not be issued");
-                OAuthError::TEMPORARILY_UNAVAILABLE
+                let answer = OAuthError::TEMPORARILY_UNAVAILABLE.into_response();
+                return failed("tokens could not be issued", &self, answer);
             }
         };
         refused(&self, error.into_response())

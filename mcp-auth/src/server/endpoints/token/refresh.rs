@@ -93,10 +93,14 @@ async fn reused(server: &Server, id: &str) -> Result<TokenError, VaultError> {
     const TOKEN: &str = "refresh_token";
     match server.refresh_token_reuse {
         RefreshTokenReuse::Revoke => {
+            server.replayed(TOKEN, "its grant is revoked");
             server.grants.revoke(id, &server.upstream).await?;
             Ok(TokenError::Replay(TOKEN))
         }
-        RefreshTokenReuse::Refuse => Ok(TokenError::Superseded(TOKEN)),
+        RefreshTokenReuse::Refuse => {
+            server.replayed(TOKEN, "it is refused");
+            Ok(TokenError::Superseded(TOKEN))
+        }
     }
 }
 
