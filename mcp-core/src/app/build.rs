@@ -161,10 +161,9 @@ pub(crate) fn parse_origin(text: &str) -> Result<ResourceIdentifier, BuildError>
     let origin =
         ResourceIdentifier::new(text).map_err(|error| BuildError::Origin(error.to_string()))?;
     if !origin.path().is_empty() {
-        return Err(BuildError::Origin("origin must not have a path, such as the stage of an API Gateway (/prod): clients look for \
-             the sign-in at /.well-known/ of the host, which a named stage does not serve"
-                .to_owned(),
-));
+        let reason = "origin must not have a path, such as the stage of an API Gateway (/prod): clients look \
+                      for the sign-in at /.well-known/ of the host, which a named stage does not serve";
+        return Err(BuildError::Origin(reason.to_owned()));
     }
     Ok(origin)
 }

@@ -172,6 +172,12 @@ impl App {
     }
 
     /// Lets servers with `danger::anonymous()` be served beyond loopback.
+    ///
+    /// Without it, and with `dev::login`, other machines are answered 403, by the address of whoever
+    /// connects: [`serve`](portcullis_transport::serve) tells it, and so does axum's
+    /// `into_make_service_with_connect_info::<SocketAddr>()`. A plain `axum::serve(listener, router)` does not: then
+    /// everybody who reaches the listener and sends the origin's `Host` is let in, and a line at WARN says so.
+    /// `X-Forwarded-For` is not looked at: whoever comes through a proxy on this machine comes from it.
     pub fn allow_anonymous(mut self) -> Self {
         self.anonymous_allowed = true;
         self

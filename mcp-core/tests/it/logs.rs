@@ -10,7 +10,13 @@ use axum::{
     http::{StatusCode, header},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use portcullis::{Shutdown, auth::Bearer, dev, prelude::*, testing::HeadlessClient};
+use portcullis::{
+    Shutdown,
+    auth::{Bearer, danger},
+    dev,
+    prelude::*,
+    testing::HeadlessClient,
+};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tracing_subscriber::fmt::MakeWriter;
@@ -57,6 +63,23 @@ static LOG: LazyLock<Log> = LazyLock::new(|| {
     tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
     log
 });
+
+/// Under a plain `axum::serve`, nobody says who connects.
+#[tokio::test]
+async fn t3_an_app_for_this_machine_says_that_it_cannot_see_who_connects() {
+    let log = &*LOG;
+    let lines = || log.text().matches("cannot see who connects").count();
+    let before = lines();
+    let server = McpServer::new("http://localhost:8080/mcp", Forger).auth(danger::anonymous());
+    let app = App::new("http://localhost:8080").server(server.build().unwrap());
+    let app = app.into_router().unwrap();
+    for _ in 0..2 {
+        let request = axum::http::Request::get("/healthz").header(header::HOST, "localhost:8080");
+        let answer = send(&app, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK);
+    }
+    assert!(lines() > before, "{}", log.text());
+}
 
 struct Forger;
 

@@ -4,6 +4,7 @@ use std::{
     convert::Infallible,
     future::{Ready, ready},
     net::SocketAddr,
+    sync::{Arc, Once},
     task::{Context, Poll},
 };
 
@@ -20,13 +21,41 @@ use tower_service::Service;
 /// Refuses other machines, if the app is `local_only`.
 #[derive(Clone)]
 pub(super) struct Local {
-    pub(super) local_only: bool,
+    local_only: bool,
+    /// That nobody says who connects.
+    warned: Arc<Once>,
 }
 
 #[derive(Clone)]
 pub(super) struct LocalService<S> {
     inner: S,
-    local_only: bool,
+    local: Local,
+}
+
+impl Local {
+    pub(super) fn new(local_only: bool) -> Self {
+        Self {
+            local_only,
+            warned: Arc::new(Once::new()),
+        }
+    }
+
+    /// A request without a peer's address passes: what serves the app does not tell it.
+    fn refuses(&self, request: &Request) -> bool {
+        if !self.local_only {
+            return false;
+        }
+        let Some(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>() else {
+            self.warned.call_once(|| {
+                tracing::warn!(
+                    "this app is for its own machine, and cannot see who connects: serve it by \
+                     `portcullis::serve`, or with `into_make_service_with_connect_info::<SocketAddr>()`"
+                );
+            });
+            return false;
+        };
+        !peer.0.ip().to_canonical().is_loopback()
+    }
 }
 
 impl<S> Layer<S> for Local {
@@ -35,7 +64,7 @@ impl<S> Layer<S> for Local {
     fn layer(&self, inner: S) -> LocalService<S> {
         LocalService {
             inner,
-            local_only: self.local_only,
+            local: self.clone(),
         }
     }
 }
@@ -53,17 +82,11 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if self.local_only && is_from_elsewhere(&request) {
+        if self.local.refuses(&request) {
             return Either::Right(ready(Ok(refusal())));
         }
         Either::Left(self.inner.call(request))
     }
-}
-
-/// A request without a peer's address came through no socket.
-fn is_from_elsewhere(request: &Request) -> bool {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    peer.is_some_and(|peer| !peer.0.ip().to_canonical().is_loopback())
 }
 
 fn refusal() -> Response<Body> {

@@ -34,7 +34,7 @@ pub(super) fn layer(
     local_only: bool,
 ) -> Result<Router, EntropyError> {
     let porch = PorchLayer::new(RequestIds::new()?);
-    let local = Local { local_only };
+    let local = Local::new(local_only);
     // One tuple, outermost first: axum boxes a request once per `layer`.
     Ok(match replica {
         Some(replica) => router.layer((porch, local, guard, replica)),
