@@ -32,11 +32,11 @@ pub(super) async fn redeem(
         }
         if !matches!(grant.value.state, GrantState::Coded { .. }) {
             const TOKEN: &str = "code";
-            server.replayed(TOKEN, "its grant is revoked");
             server
                 .grants
                 .revoke(code.grant_id, &server.upstream)
                 .await?;
+            server.replayed(TOKEN, "its grant is revoked");
             return Err(TokenError::Replay(TOKEN));
         }
         check_proof(params, &grant.value)?;

@@ -93,8 +93,8 @@ async fn reused(server: &Server, id: &str) -> Result<TokenError, VaultError> {
     const TOKEN: &str = "refresh_token";
     match server.refresh_token_reuse {
         RefreshTokenReuse::Revoke => {
-            server.replayed(TOKEN, "its grant is revoked");
             server.grants.revoke(id, &server.upstream).await?;
+            server.replayed(TOKEN, "its grant is revoked");
             Ok(TokenError::Replay(TOKEN))
         }
         RefreshTokenReuse::Refuse => {
