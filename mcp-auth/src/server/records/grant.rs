@@ -202,3 +202,63 @@ impl Record for Grant {
     const KIND: RecordKind = RecordKind::Grant;
     const LAYOUT: &str = "grant v2";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    fn lifetimes() -> Lifetimes {
+        Lifetimes {
+            grace: HOUR,
+            ..Lifetimes::default()
+        }
+    }
+
+    /// A grant of which this many generations were issued, all at once.
+    fn grant(generations: usize) -> Grant {
+        let mut grant = Grant {
+            client_id: ClientId::new("client").unwrap(),
+            resource: ResourceIdentifier::new("https://mcp.example.com/mcp").unwrap(),
+            scopes: ScopeSet::default(),
+            user: User {
+                subject: Subject::new("user").unwrap(),
+                username: None,
+            },
+            created_at: NOW,
+            upstream: UpstreamSession::default(),
+            state: GrantState::Revoked,
+        };
+        for _ in 0..generations {
+            let issued = Issued {
+                at: NOW,
+                jti: String::new(),
+                scopes: ScopeSet::default(),
+            };
+            grant.advance(issued, HOUR);
+        }
+        grant
+    }
+
+    #[test]
+    fn t20_a_generation_that_the_record_has_not_reached_is_reused() {
+        let presented = |generation| grant(3).presented(generation, NOW, &lifetimes());
+        assert_eq!(presented(3), Some(Presented::Repeat));
+        assert_eq!(presented(4), Some(Presented::Reused));
+    }
+
+    /// However fast it is refreshed: here by a provider whose tokens end at once.
+    #[test]
+    fn t20_a_grant_remembers_no_more_generations_than_an_hour_has() {
+        let grant = grant(1000);
+        let GrantState::Active { superseded, .. } = &grant.state else {
+            panic!("active");
+        };
+        assert_eq!(superseded.len(), MAX_SUPERSEDED);
+        let presented = |generation| grant.presented(generation, NOW, &lifetimes());
+        assert_eq!(presented(1000 - 361), Some(Presented::Repeat));
+        assert_eq!(presented(1000 - 362), Some(Presented::Reused));
+    }
+}
