@@ -187,6 +187,34 @@ async fn t24_a_body_that_is_no_form_is_refused() {
 
 /// claude.ai posts the secret, whatever it registered and the metadata says.
 #[tokio::test]
+async fn s05_an_empty_password_is_no_secret() {
+    let world = World::new().await;
+    for (method, expected) in [
+        (json!("none"), StatusCode::OK),
+        (json!(null), StatusCode::OK),
+        (json!("client_secret_basic"), StatusCode::UNAUTHORIZED),
+    ] {
+        let client = world
+            .register(&json!({
+                "redirect_uris": [REDIRECT],
+                "token_endpoint_auth_method": method,
+            }))
+            .await;
+        let code = client.code().await;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", REDIRECT),
+            ("code_verifier", VERIFIER),
+        ];
+        let answer = world
+            .post_form("/token", Some((&client.id, "")), &form)
+            .await;
+        assert_eq!(answer.status, expected, "{method}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn s05_a_confidential_client_sends_its_secret_by_whichever_method() {
     let world = World::new().await;
     for method in ["client_secret_basic", "client_secret_post"] {

@@ -56,7 +56,8 @@ fn credentials(headers: &HeaderMap, params: &Params) -> Result<Credentials, Clie
         }
         return Ok(Credentials {
             id,
-            secret: Some(secret),
+            // An empty one is none, as an empty parameter is (RFC 6749 §2.3.1).
+            secret: Some(secret).filter(|secret| !secret.expose().is_empty()),
             basic: true,
         });
     }
