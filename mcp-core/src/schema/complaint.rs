@@ -11,8 +11,9 @@ const FAULTS: usize = 5;
 const NAMES: usize = 20;
 /// Characters of a name, a path or a sentence of the validator's.
 const LONGEST: usize = 200;
-/// Every fault of a value costs memory while it is looked for, so larger ones are not explained.
-const EXPLAINED: usize = 10_000;
+/// Every fault of a value costs some kilobytes while it is looked for, more where there are alternatives, so
+/// larger values are not explained.
+const EXPLAINED: usize = 1_000;
 
 /// With `cut`, the schema is one [without recursion](super::recursion), so that not every misfit shows.
 pub(super) fn complaint(validator: &Validator, schema: &Value, cut: bool, value: &Value) -> String {

@@ -278,9 +278,14 @@ async fn values_are_not_repeated_and_names_are_escaped_and_cut() {
 /// Each fault costs memory while it is looked for.
 #[tokio::test]
 async fn of_very_many_faults_none_is_explained() {
-    let lines: Vec<_> = (0..20_000).map(|_| json!(0)).collect();
-    let complaint = complaint(&order(json!({"pieces": 1, "lines": lines})).await);
-    assert!(complaint.contains("too many values"), "{complaint}");
+    let complaint_of = async |lines: usize| {
+        let lines = vec![json!(0); lines];
+        complaint(&order(json!({"pieces": 1, "lines": lines})).await)
+    };
+    let some = complaint_of(900).await;
+    assert!(some.ends_with("and 895 more"), "{some}");
+    let too_many = complaint_of(1_000).await;
+    assert!(too_many.contains("too many values"), "{too_many}");
 }
 
 struct Calculator;
@@ -482,4 +487,20 @@ async fn a_server_of_rmcp_keeps_its_schemas_too() {
         said(&call(&app, "alice", "order", json!({"pieces": 2.0})).await),
         2
     );
+}
+
+/// Whoever may not use a tool learns nothing of what it takes.
+#[tokio::test]
+async fn t13_scopes_are_asked_before_the_schema() {
+    let server = McpServer::from_rmcp(MCP, Stock).tool_scopes("order", ["orders/write"]);
+    let server = server.auth(Bearer(Plain)).build().unwrap();
+    let app = App::new(ORIGIN).server(server).into_router().unwrap();
+    let wrong = json!({"pieces": 9});
+    let refused = call(&app, "alice", "order", wrong.clone()).await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    for word in ["schema", "pieces", "maximum"] {
+        assert!(!refused.text.contains(word), "{}", refused.text);
+    }
+    let misfit = call(&app, "alice.orders_write", "order", wrong).await;
+    assert!(complaint(&misfit).contains("`/pieces`"), "{}", misfit.text);
 }
