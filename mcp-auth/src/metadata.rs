@@ -121,8 +121,20 @@ impl ProtectedResourceMetadata {
     }
 
     /// Only where RFC 9728 §3.1 puts it: the name inserted before the path.
+    /// A client that was given the URL with a slash at its end looks for the same document with one.
     pub fn inserted_router(&self) -> Router {
-        self.route(Router::new(), &self.resource.metadata_path())
+        self.inserted_paths()
+            .iter()
+            .fold(Router::new(), |router, path| self.route(router, path))
+    }
+
+    /// The paths of [`inserted_router`](Self::inserted_router).
+    pub fn inserted_paths(&self) -> Vec<String> {
+        let path = self.resource.metadata_path();
+        match self.resource.path_with_slash() {
+            Some(_) => vec![format!("{path}/"), path],
+            None => vec![path],
+        }
     }
 
     /// Only below the URL's [`folder`](Self::folder); nothing where that is the root, whose document

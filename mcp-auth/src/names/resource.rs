@@ -69,6 +69,13 @@ impl ResourceIdentifier {
         format!("/.well-known/oauth-protected-resource{}", self.path())
     }
 
+    /// The path with a slash at its end, as some users write it and some clients keep it: the same
+    /// resource. `None` for the root of the origin, whose path is that slash.
+    pub fn path_with_slash(&self) -> Option<String> {
+        let path = self.path();
+        (!path.is_empty()).then(|| format!("{path}/"))
+    }
+
     /// Whether `other`, as a client wrote it, names this resource after canonicalisation.
     pub fn matches(&self, other: &str) -> bool {
         *self.text == *other || Self::new(other).is_ok_and(|other| other == *self)

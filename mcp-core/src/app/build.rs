@@ -46,12 +46,12 @@ impl App {
             let about: Vec<_> = self.servers.iter().map(|mount| &mount.about).collect();
             routes = routes.merge(landing::router(&about));
         }
-        for (path, document) in metadata(&self.servers) {
+        for (paths, document) in metadata(&self.servers) {
             routes = routes.merge(document);
-            guard = guard.allow_any_origin_at(path);
+            guard = paths.into_iter().fold(guard, Guard::allow_any_origin_at);
         }
         let replica = self.replica.map(|replica| {
-            let paths = self.servers.iter().map(Mount::session_path);
+            let paths = self.servers.iter().flat_map(Mount::session_paths);
             replica.layer(paths)
         });
         for mount in self.servers {
@@ -80,7 +80,7 @@ impl App {
             }
             #[cfg(feature = "sse")]
             if let Some(messages) = &mount.messages
-                && !paths.insert(messages)
+                && !paths.insert(messages.trim_end_matches('/'))
             {
                 return Err(BuildError::PathTaken(messages.clone()));
             }
@@ -202,23 +202,23 @@ fn oauth_routes(
 
 /// Each server's document with its paths; the root has one only where it cannot be mistaken for another
 /// server's.
-fn metadata(servers: &[Mount]) -> Vec<(String, Router)> {
+fn metadata(servers: &[Mount]) -> Vec<(Vec<String>, Router)> {
     let mut documents = Vec::new();
     for mount in servers {
         let metadata = &mount.metadata;
-        documents.push((mount.resource.metadata_path(), metadata.inserted_router()));
+        documents.push((metadata.inserted_paths(), metadata.inserted_router()));
         let same_folder = |other: &&Mount| other.metadata.folder() == metadata.folder();
         if servers.iter().filter(same_folder).count() == 1
             && let Some(path) = metadata.folder_path()
         {
-            documents.push((path, metadata.folder_router()));
+            documents.push((vec![path], metadata.folder_router()));
         }
     }
     if let [only] = servers
         && !only.resource.path().is_empty()
     {
         let path = ProtectedResourceMetadata::ROOT_PATH.to_owned();
-        documents.push((path, only.metadata.root_router()));
+        documents.push((vec![path], only.metadata.root_router()));
     }
     documents
 }

@@ -87,14 +87,14 @@ pub(crate) struct Mount {
 
 impl Mount {
     /// Where requests of sessions arrive.
-    fn session_path(&self) -> &str {
+    fn session_paths(&self) -> Vec<String> {
         #[cfg(feature = "sse")]
         if let Some(messages) = &self.messages {
-            return messages;
+            return vec![messages.clone()];
         }
-        match self.resource.path() {
-            "" => "/",
-            path => path,
+        match self.resource.path_with_slash() {
+            Some(with_slash) => vec![self.resource.path().to_owned(), with_slash],
+            None => vec!["/".to_owned()],
         }
     }
 

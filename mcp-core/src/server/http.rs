@@ -16,7 +16,8 @@ impl<H: ServerHandler> McpServer<H> {
     }
 
     /// The server as one axum route: Streamable HTTP behind the authentication layer, at the path
-    /// of its resource identifier. (With `legacy_sse`: two routes.)
+    /// of its resource identifier, with and without a slash at the end. (With `legacy_sse`: messages
+    /// have one more.)
     ///
     /// An [`App`](crate::App) adds what a server on the Internet needs besides: metadata, checks of
     /// `Host` and `Origin`, health. In a router of your own, that is up to you.
@@ -53,9 +54,13 @@ impl<H: ServerHandler> McpServer<H> {
             "" => "/",
             path => path,
         };
+        let mcp = doorman.layer(mcp.into_service());
         // A path may have a segment that starts with `:`; it is text here, not a pattern.
-        Router::new()
-            .without_v07_checks()
-            .route_service(path, doorman.layer(mcp.into_service()))
+        let route = Router::new().without_v07_checks();
+        let route = match self.resource.path_with_slash() {
+            Some(with_slash) => route.route_service(&with_slash, mcp.clone()),
+            None => route,
+        };
+        route.route_service(path, mcp)
     }
 }

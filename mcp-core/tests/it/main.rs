@@ -26,6 +26,7 @@ mod say;
 mod schemas;
 mod scopes;
 mod sessions;
+mod slashes;
 mod sse;
 mod stdio;
 mod stock;

@@ -1,15 +1,51 @@
 //! Content negotiation: what the client sends and what it can read.
 
-use http::{HeaderMap, header};
+#![expect(
+    clippy::result_large_err,
+    reason = "a refusal is the response itself; it is rare, and moved once"
+)]
+
+use axum::body::Body;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+
+use super::reply::refuse_request;
 
 const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
 /// What nearly every client of MCP sends.
 const BOTH: &str = "application/json, text/event-stream";
 
+/// Refuses a body that does not say that it is JSON, or is compressed: what it unpacks to has no bound.
+///
+/// # Errors
+///
+/// 415 (RFC 9110, section 15.5.16).
+pub(crate) fn check_content(headers: &HeaderMap) -> Result<(), Response<Body>> {
+    if !sends_json(headers) {
+        return Err(refuse_request(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Content-Type must be application/json",
+        ));
+    }
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
+    if codings.all(plain) {
+        return Ok(());
+    }
+    let mut response = refuse_request(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "Content-Encoding is not supported: send the body uncompressed",
+    );
+    let identity = HeaderValue::from_static("identity");
+    response
+        .headers_mut()
+        .insert(header::ACCEPT_ENCODING, identity);
+    Err(response)
+}
+
 /// Whether the body says that it is JSON. A browser cannot send this type across origins without
 /// asking first, so it is also a guard against cross-site requests.
-pub(crate) fn sends_json(headers: &HeaderMap) -> bool {
+fn sends_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return false;

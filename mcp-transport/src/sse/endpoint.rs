@@ -116,7 +116,8 @@ impl<H: Handler> LegacySse<H> {
         self
     }
 
-    /// The transport as a router with two routes: `stream` for `GET`, `messages` for `POST`.
+    /// The transport as a router with two routes: `stream` for `GET`, with and without a slash at its
+    /// end, and `messages` for `POST`.
     ///
     /// Both are paths as clients see them, so do not nest the router under a prefix: `messages` is
     /// what a client is told to post to. Guards and authentication must cover both routes; a layer
@@ -143,17 +144,17 @@ impl<H: Handler> LegacySse<H> {
             naming: self.naming,
         });
         let sender = endpoint.clone();
+        let open = any(move |request: Request| async move { either(endpoint.open(request).await) });
+        let with_slash = format!("{stream}/");
         // A path may have a segment that starts with `:`; it is text here, not a pattern.
-        Router::new()
-            .without_v07_checks()
-            .route(
-                stream,
-                any(move |request: Request| async move { either(endpoint.open(request).await) }),
-            )
-            .route(
-                messages,
-                any(move |request: Request| async move { either(sender.receive(request).await) }),
-            )
+        let mut router = Router::new().without_v07_checks();
+        if !stream.ends_with('/') && with_slash != messages {
+            router = router.route(&with_slash, open.clone());
+        }
+        router.route(stream, open).route(
+            messages,
+            any(move |request: Request| async move { either(sender.receive(request).await) }),
+        )
     }
 }
 

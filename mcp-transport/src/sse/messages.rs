@@ -11,7 +11,7 @@ use crate::{
     Handler, envelope,
     exchange::{
         body,
-        negotiate::sends_json,
+        negotiate::check_content,
         reply::{self, Reply},
     },
     replica::NoSession,
@@ -26,12 +26,7 @@ impl<H: Handler> Endpoint<H> {
             ));
         }
         let (mut parts, body) = request.into_parts();
-        if !sends_json(&parts.headers) {
-            return Err(reply::refuse_request(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "Content-Type must be application/json",
-            ));
-        }
+        check_content(&parts.headers)?;
         let named = id::of_query(parts.uri.query()).ok_or(NoSession::Malformed);
         let id = named
             .and_then(|id| self.naming.parse(&id))

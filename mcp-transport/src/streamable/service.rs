@@ -26,7 +26,7 @@ use crate::{
     envelope,
     exchange::{
         body,
-        negotiate::{Accepts, sends_json},
+        negotiate::{Accepts, check_content},
         reply,
         signature::Signature,
         version::is_modern,
@@ -222,12 +222,7 @@ impl<H: Handler> Endpoint<H> {
             ));
         }
         let (mut parts, body) = request.into_parts();
-        if !sends_json(&parts.headers) {
-            return Err(reply::refuse_request(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "Content-Type must be application/json",
-            ));
-        }
+        check_content(&parts.headers)?;
         let accepts = Accepts::of(&parts.headers).ok_or_else(|| {
             reply::refuse_request(
                 StatusCode::NOT_ACCEPTABLE,
