@@ -40,6 +40,7 @@ pub struct AuthorizationServerBuilder {
     trusted_hops: u8,
     lifetimes: Lifetimes,
     refresh_token_reuse: RefreshTokenReuse,
+    max_grants_per_user: usize,
     store: Option<Box<dyn DynTokenStore>>,
     keys: Option<(SigningKeys, SealingKeys)>,
     clock: Arc<dyn Clock>,
@@ -60,6 +61,7 @@ impl AuthorizationServerBuilder {
             trusted_hops: 0,
             lifetimes: Lifetimes::default(),
             refresh_token_reuse: RefreshTokenReuse::default(),
+            max_grants_per_user: 64,
             store: None,
             keys: None,
             clock: Arc::new(SystemClock),
@@ -167,6 +169,14 @@ impl AuthorizationServerBuilder {
         self
     }
 
+    /// Sets how many grants a user may have: one per program that signed in, 1 to 256. Default 64. At one
+    /// more, the grant of the same client that was not used for longest ends, or else of any client; so
+    /// nobody who signs in again and again fills the store.
+    pub fn max_grants_per_user(mut self, grants: usize) -> Self {
+        self.max_grants_per_user = grants;
+        self
+    }
+
     /// Sets what happens when a refresh token comes back that was superseded longer ago than
     /// [`Lifetimes::grace`]. Default: the grant is revoked.
     pub fn refresh_token_reuse(mut self, reuse: RefreshTokenReuse) -> Self {
@@ -251,6 +261,7 @@ impl AuthorizationServerBuilder {
                 clock: self.clock.clone(),
                 lifetimes: lifetimes.clone(),
                 epoch: GrantEpoch::default(),
+                max_per_user: max_grants_per_user(self.max_grants_per_user)?,
             },
             trusted_hops: self.trusted_hops.into(),
             registrations: RateLimit::registrations(self.clock.clone()),
@@ -268,6 +279,16 @@ impl AuthorizationServerBuilder {
             entropy: self.entropy,
         })))
     }
+}
+
+fn max_grants_per_user(grants: usize) -> Result<usize, ConfigError> {
+    if (1..=256).contains(&grants) {
+        return Ok(grants);
+    }
+    Err(ConfigError::new(
+        "max_grants_per_user",
+        format!("{grants} must be from 1 to 256"),
+    ))
 }
 
 fn missing(setting: &str, advice: &str) -> ConfigError {

@@ -62,6 +62,8 @@ pub(crate) struct Grants {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) lifetimes: Lifetimes,
     pub(super) epoch: GrantEpoch,
+    /// How many grants a user may have.
+    pub(super) max_per_user: usize,
 }
 
 impl Grants {

@@ -31,6 +31,7 @@ mod secret;
 #[cfg(feature = "testing")]
 mod testing;
 mod upstream;
+mod user_grants;
 mod vault;
 mod verifier;
 

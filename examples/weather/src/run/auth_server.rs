@@ -89,6 +89,16 @@ pub struct WeatherAuth {
     )]
     trusted_hops: u8,
 
+    /// Grants that a user may have, one per program that signed in: 1 to 256
+    #[arg(
+        long,
+        env = "MAX_GRANTS_PER_USER",
+        value_parser = clap::value_parser!(u16).range(1..=256),
+        default_value_t = 64,
+        value_name = "GRANTS"
+    )]
+    max_grants_per_user: u16,
+
     /// Schemes by which clients may be called back that are applications, separated by commas; in place of
     /// cursor, jetbrains, vscode, vscode-insiders and windsurf
     #[arg(
@@ -139,6 +149,7 @@ impl WeatherAuth {
     fn server(&self) -> Result<AuthorizationServer, StartError> {
         let server = AuthorizationServer::builder(self.hosting.site.public_url.as_str())
             .trusted_hops(self.trusted_hops)
+            .max_grants_per_user(self.max_grants_per_user.into())
             .lifetimes((&self.lifetimes).into())
             .refresh_token_reuse(self.lifetimes.refresh_token_reuse.into())
             .upstream(self.upstream())

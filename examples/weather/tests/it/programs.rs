@@ -91,6 +91,7 @@ fn a_wrong_setting_is_named_and_exits_2(#[case] setting: &str, #[case] value: &s
 #[case("COGNITO_USER_POOL_ID", "us-west-2")]
 #[case("TOKEN_STORE", "disk")]
 #[case("TRUSTED_HOPS", "all")]
+#[case("MAX_GRANTS_PER_USER", "257")]
 #[case("ACCESS_TOKEN_LIFETIME", "3601")]
 #[case("CODE_LIFETIME", "601")]
 #[case("SIGN_IN_LIFETIME", "1801")]
@@ -98,7 +99,6 @@ fn a_wrong_setting_is_named_and_exits_2(#[case] setting: &str, #[case] value: &s
 #[case("REFRESH_TOKEN_REUSE", "ignore")]
 #[case("REFRESH_TOKEN_IDLE_LIFETIME", "31536001")]
 #[case("REFRESH_TOKEN_LIFETIME", "31536001")]
-#[case("CLIENT_LIFETIME", "315360001")]
 #[case("CLIENT_LIFETIME", "315360001")]
 #[case("AUDIT_LOG", "stdout")]
 fn a_wrong_setting_of_the_authorization_server_is_named_and_exits_2(

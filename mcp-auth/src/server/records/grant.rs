@@ -178,6 +178,14 @@ impl Grant {
         std::mem::take(&mut self.upstream).refresh_token
     }
 
+    /// When it was last used: its latest access token, or its beginning.
+    pub(crate) fn used_at(&self) -> Timestamp {
+        match &self.state {
+            GrantState::Active { issued, .. } => issued.at,
+            GrantState::Coded { .. } | GrantState::Revoked => self.created_at,
+        }
+    }
+
     pub(crate) fn is_active(&self) -> bool {
         matches!(self.state, GrantState::Active { .. })
     }

@@ -12,6 +12,7 @@ mod flow;
 mod footprint;
 mod forged_upstream;
 mod grant_model;
+mod grants_per_user;
 mod lifetimes;
 mod logs;
 mod metadata;

@@ -42,6 +42,10 @@ pub(super) async fn redeem(
         check_proof(params, &grant.value)?;
         check_resource(params, &grant.value.resource)?;
 
+        let entered = server
+            .grants
+            .enter(code.grant_id, &grant.value, &server.upstream);
+        entered.await?;
         let issued = server.issue_now(grant.value.scopes.clone())?;
         grant.value.advance(issued, server.lifetimes.grace);
         match server.grants.update(code.grant_id, &mut grant).await {
