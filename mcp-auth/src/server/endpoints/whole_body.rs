@@ -8,7 +8,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use http::StatusCode;
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{ACCEPT_ENCODING, CONTENT_ENCODING},
+};
 use portcullis_body::ReadError;
 
 use crate::server::{oauth_error::OAuthError, refusal::refused};
@@ -22,6 +25,9 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// Hands the request on with its body in one piece.
 pub(super) async fn whole_body(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
+    if is_encoded(&parts.headers) {
+        return refused(&Encoded, encoded());
+    }
     match portcullis_body::read(body, MAX_BODY, DEADLINE).await {
         Ok(bytes) => {
             next.run(Request::from_parts(parts, Body::from(bytes)))
@@ -29,6 +35,29 @@ pub(super) async fn whole_body(request: Request, next: Next) -> Response {
         }
         Err(error) => refused(&error, answer(error).into_response()),
     }
+}
+
+/// A body is compressed: nobody knows how large it becomes.
+#[derive(Debug, thiserror::Error)]
+#[error("the body has a Content-Encoding")]
+struct Encoded;
+
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(CONTENT_ENCODING).iter();
+    codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+/// Says what is accepted instead (RFC 9110 §15.5.16).
+fn encoded() -> Response {
+    let error = OAuthError {
+        status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        code: "invalid_request",
+        description: Cow::Borrowed("send the body without a Content-Encoding"),
+    };
+    let mut response = error.into_response();
+    let identity = HeaderValue::from_static("identity");
+    response.headers_mut().insert(ACCEPT_ENCODING, identity);
+    response
 }
 
 fn answer(error: ReadError) -> OAuthError {

@@ -4,7 +4,10 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::body::{Body, Bytes};
 use futures_util::{StreamExt, stream};
-use http::{Request, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderValue, Request, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
 use rstest::rstest;
 use tokio::time::{Instant, sleep};
 
@@ -44,6 +47,23 @@ async fn t29_a_body_has_ten_seconds_altogether(#[case] path: &str, #[case] media
     assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
     assert_eq!(answer.error(), "invalid_request");
     assert_eq!(begun.elapsed().as_secs(), 10);
+}
+
+#[rstest]
+#[case::token("/token", FORM)]
+#[case::revoke("/revoke", FORM)]
+#[case::consent("/consent", FORM)]
+#[case::register("/register", "application/json")]
+#[tokio::test]
+async fn a_compressed_body_is_415_and_says_so(#[case] path: &str, #[case] media_type: &str) {
+    let world = World::offline();
+    let mut compressed = request(path, media_type, Body::from(vec![0x1f, 0x8b]));
+    let headers = compressed.headers_mut();
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    let answer = world.send(compressed).await;
+    assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(answer.header("accept-encoding"), "identity");
+    assert_eq!(answer.error(), "invalid_request");
 }
 
 #[tokio::test]
