@@ -35,7 +35,7 @@ impl Grants {
                 list = self.make_room(list, &grant.client_id, upstream).await?;
             }
             list.push(id);
-            // No grant outlives the list that it is on.
+            // A grant lives no longer than this, so the list outlives it while the setting stays.
             let expires_at = self.clock.now().plus(self.lifetimes.refresh_absolute);
             let written = match version {
                 None => self.vault.create(list_id, &list, expires_at).await,
