@@ -3,6 +3,7 @@
 use std::{error::Error, pin::pin, time::Duration};
 
 use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, header::CONTENT_ENCODING};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use thiserror::Error;
@@ -46,6 +47,14 @@ where
         Ok(Err(_)) => Err(ReadError::Broken),
         Err(_) => Err(ReadError::TooSlow),
     }
+}
+
+/// Whether a body is compressed: its `Content-Encoding` (RFC 9110 §8.4) is anything but `identity`. What
+/// [`read`] bounds says nothing of how large such a body becomes, so a server answers it with 415 and
+/// `Accept-Encoding: identity` (RFC 9110 §15.5.16).
+pub fn is_encoded(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(CONTENT_ENCODING).iter();
+    codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 async fn join<B>(body: Limited<B>) -> Result<Bytes, Box<dyn Error + Send + Sync>>

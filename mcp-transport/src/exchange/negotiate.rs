@@ -27,9 +27,7 @@ pub(crate) fn check_content(headers: &HeaderMap) -> Result<(), Response<Body>> {
             "Content-Type must be application/json",
         ));
     }
-    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
-    let plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
-    if codings.all(plain) {
+    if !portcullis_body::is_encoded(headers) {
         return Ok(());
     }
     let mut response = refuse_request(

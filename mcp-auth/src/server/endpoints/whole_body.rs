@@ -8,10 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use http::{
-    HeaderMap, HeaderValue, StatusCode,
-    header::{ACCEPT_ENCODING, CONTENT_ENCODING},
-};
+use http::{HeaderValue, StatusCode, header::ACCEPT_ENCODING};
 use portcullis_body::ReadError;
 
 use crate::server::{oauth_error::OAuthError, refusal::refused};
@@ -25,7 +22,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// Hands the request on with its body in one piece.
 pub(super) async fn whole_body(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    if is_encoded(&parts.headers) {
+    if portcullis_body::is_encoded(&parts.headers) {
         return refused(&Encoded, encoded());
     }
     match portcullis_body::read(body, MAX_BODY, DEADLINE).await {
@@ -41,11 +38,6 @@ pub(super) async fn whole_body(request: Request, next: Next) -> Response {
 #[derive(Debug, thiserror::Error)]
 #[error("the body has a Content-Encoding")]
 struct Encoded;
-
-fn is_encoded(headers: &HeaderMap) -> bool {
-    let mut codings = headers.get_all(CONTENT_ENCODING).iter();
-    codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
-}
 
 /// Says what is accepted instead (RFC 9110 §15.5.16).
 fn encoded() -> Response {
