@@ -8,7 +8,7 @@ use portcullis_transport::{Guard, health, replica::Replica};
 
 #[cfg(feature = "authorization-server")]
 use super::grants;
-use super::{App, Mount, landing, porch};
+use super::{App, Mount, landing, local, porch};
 use crate::error::BuildError;
 
 impl App {
@@ -57,8 +57,11 @@ impl App {
         for mount in self.servers {
             routes = routes.merge(mount.route);
         }
-        let app = routes.merge(health(&name)).fallback_service(self.others);
-        Ok(porch::layer(app, guard.build()?, replica, local_only)?)
+        let mut app = routes.merge(health(&name)).fallback_service(self.others);
+        if local_only {
+            app = local::only_this_machine(app);
+        }
+        Ok(porch::layer(app, guard.build()?, replica)?)
     }
 
     fn check(&self, origin: &ResourceIdentifier) -> Result<(), BuildError> {

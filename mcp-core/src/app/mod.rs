@@ -6,6 +6,7 @@ mod build;
 mod grants;
 mod html;
 mod landing;
+mod local;
 mod porch;
 
 pub(crate) use about::About;

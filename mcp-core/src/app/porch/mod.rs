@@ -6,7 +6,6 @@
 
 mod body;
 mod layer;
-mod local;
 mod request_id;
 
 use axum::{
@@ -17,7 +16,6 @@ use portcullis_auth::EntropyError;
 use portcullis_transport::{GuardLayer, replica::ReplicaLayer};
 
 use layer::PorchLayer;
-use local::Local;
 use request_id::RequestIds;
 
 const REQUEST_SECRETS: [HeaderName; 3] = [
@@ -31,14 +29,12 @@ pub(super) fn layer(
     router: Router,
     guard: GuardLayer,
     replica: Option<ReplicaLayer>,
-    local_only: bool,
 ) -> Result<Router, EntropyError> {
     let porch = PorchLayer::new(RequestIds::new()?);
-    let local = Local::new(local_only);
     // One tuple, outermost first: axum boxes a request once per `layer`.
     Ok(match replica {
-        Some(replica) => router.layer((porch, local, guard, replica)),
-        None => router.layer((porch, local, guard)),
+        Some(replica) => router.layer((porch, guard, replica)),
+        None => router.layer((porch, guard)),
     })
 }
 
