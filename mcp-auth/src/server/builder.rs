@@ -169,7 +169,8 @@ impl AuthorizationServerBuilder {
         self
     }
 
-    /// Sets how many grants a user may have: one per program that signed in, 1 to 256. Default 64. At one
+    /// Sets how many grants a user may have: one per program that signed in, 1 to 256, which
+    /// [`build`](Self::build) checks. Default 64. At one
     /// more, the grant of the same client that was not used for longest ends, or else of any client; so
     /// nobody who signs in again and again fills the store.
     pub fn max_grants_per_user(mut self, grants: usize) -> Self {

@@ -50,30 +50,30 @@ pub(crate) trait RememberableVerifier: Send + Sync + 'static {
 pub(crate) struct RememberingAuthenticator<V> {
     verifier: V,
     clock: Arc<dyn Clock>,
-    tokens: Cache<Fingerprint, Arc<Entry>>,
-    fingerprints: Fingerprints,
+    tokens: Cache<TokenHash, Arc<Entry>>,
+    hasher: TokenHasher,
 }
 
 /// Stands for a verified token, so that the cache holds no tokens.
-type Fingerprint = u128;
+type TokenHash = u128;
 
 /// SipHash-2-4 with 128 bits of output and a random key of its own.
 ///
-/// A token passes unverified only if its fingerprint is that of a verified one. Without the key nobody
+/// A token passes unverified only if its hash is that of a verified one. Without the key nobody
 /// can compute one, so a forged token hits one of 8,000 by chance only: 2^-115 per try. SHA-256 would
 /// cost ten times as much where the processor has no instructions for it.
-struct Fingerprints {
+struct TokenHasher {
     key: [u8; 16],
 }
 
-impl Fingerprints {
+impl TokenHasher {
     fn new() -> Result<Self, ConfigError> {
         let key = entropy::random(&OsEntropy)
             .map_err(|error| ConfigError::new("randomness", error.to_string()))?;
         Ok(Self { key })
     }
 
-    fn of(&self, token: &[u8]) -> Fingerprint {
+    fn hash(&self, token: &[u8]) -> TokenHash {
         SipHasher24::new_with_key(&self.key).hash(token).as_u128()
     }
 }
@@ -86,7 +86,7 @@ struct Entry {
 impl<V: RememberableVerifier> RememberingAuthenticator<V> {
     /// Fails if the operating system has no random bytes for the key.
     pub(crate) fn new(verifier: V, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
-        let weigher = |_: &Fingerprint, entry: &Arc<Entry>| entry.token_len;
+        let weigher = |_: &TokenHash, entry: &Arc<Entry>| entry.token_len;
         Ok(Self {
             verifier,
             clock,
@@ -94,7 +94,7 @@ impl<V: RememberableVerifier> RememberingAuthenticator<V> {
                 .max_capacity(CAPACITY)
                 .weigher(weigher)
                 .build(),
-            fingerprints: Fingerprints::new()?,
+            hasher: TokenHasher::new()?,
         })
     }
 }
@@ -107,7 +107,7 @@ impl<V: RememberableVerifier> Authenticator for RememberingAuthenticator<V> {
             expires_at,
             basis,
             epoch,
-        } = &self.tokens.get(&self.fingerprints.of(token))?.verified;
+        } = &self.tokens.get(&self.hasher.hash(token))?.verified;
         let now = self.clock.now();
         if now >= *expires_at || basis.epoch(now) != Some(*epoch) {
             return None;
@@ -124,8 +124,8 @@ impl<V: RememberableVerifier> Authenticator for RememberingAuthenticator<V> {
             verified,
             token_len: u32::try_from(token.len()).unwrap_or(u32::MAX),
         };
-        let fingerprint = self.fingerprints.of(token);
-        self.tokens.insert(fingerprint, Arc::new(entry));
+        let hash = self.hasher.hash(token);
+        self.tokens.insert(hash, Arc::new(entry));
         Ok(principal)
     }
 }

@@ -17,7 +17,8 @@ const EXPLAINED: usize = 1_000;
 
 /// With `cut`, the schema is one [without recursion](super::recursion), so that not every misfit shows.
 pub(super) fn complaint(validator: &Validator, schema: &Value, cut: bool, value: &Value) -> String {
-    if exceeds(value, &mut EXPLAINED.clone()) {
+    let mut left = EXPLAINED;
+    if exceeds(value, &mut left) {
         return "there are too many values to say which does not fit the schema: send fewer"
             .to_owned();
     }

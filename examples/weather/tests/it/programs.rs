@@ -406,20 +406,24 @@ fn replicas_are_not_ignored_by_a_build_without_them() {
     assert_named_and_2(SSE, "VALKEY_URL", &environment);
 }
 
-#[test]
-fn stdio_answers_on_stdout_and_ends_with_its_input() {
+/// What `weather-stdio` says to one message, after which its input ends.
+fn stdio(message: &str) -> Output {
     let mut server = Command::new(STDIO)
         .env_clear()
         .env("WEATHER", "recorded")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    writeln!(server.stdin.take().unwrap(), "{message}").unwrap();
+    server.wait_with_output().unwrap()
+}
+
+#[test]
+fn stdio_answers_on_stdout_and_ends_with_its_input() {
     let hello = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
-    writeln!(server.stdin.take().unwrap(), "{hello}").unwrap();
-    let output = server.wait_with_output().unwrap();
-    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let answer: Value = serde_json::from_slice(&stdio(hello).stdout).unwrap();
     assert_eq!(
         answer["result"]["serverInfo"]["name"], "weather",
         "{answer}"
@@ -429,17 +433,8 @@ fn stdio_answers_on_stdout_and_ends_with_its_input() {
 /// A probe that hangs up has done nothing wrong.
 #[test]
 fn stdio_ends_with_0_after_a_discovery_alone() {
-    let mut server = Command::new(STDIO)
-        .env_clear()
-        .env("WEATHER", "recorded")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
     let discover = r#"{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}"#;
-    writeln!(server.stdin.take().unwrap(), "{discover}").unwrap();
-    let output = server.wait_with_output().unwrap();
+    let output = stdio(discover);
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(answer["result"]["supportedVersions"].is_array(), "{answer}");
     let message = String::from_utf8(output.stderr).unwrap();

@@ -8,6 +8,16 @@ use portcullis_auth::{MockEndpoint, MockFault};
 
 use super::world::*;
 
+impl Client {
+    /// The tokens of a sign-in for both scopes of the resource.
+    pub(crate) async fn tokens_for_both_scopes(&self) -> Tokens {
+        let both = self.authorize(&[("scope", "mcp-server/read mcp-server/write")]);
+        let answer = self.world.browser().sign_in(&both).await;
+        let code = answer.redirected("code").unwrap();
+        Tokens::of(&self.redeem(&code, &[]).await)
+    }
+}
+
 #[tokio::test]
 async fn t20_s14_each_use_rotates_and_an_old_token_revokes_the_family() {
     let world = World::new().await;
@@ -90,11 +100,7 @@ async fn t20_resource_and_scope_are_checked_before_anything_rotates() {
 async fn t20_scopes_can_be_narrowed_and_come_back() {
     let world = World::new().await;
     let client = world.client().await;
-    let both = client.authorize(&[("scope", "mcp-server/read mcp-server/write")]);
-    let answer = world.browser().sign_in(&both).await;
-    let code = answer.redirected("code").unwrap();
-    let tokens = client.redeem(&code, &[]).await;
-    let token = tokens.text("refresh_token");
+    let token = client.tokens_for_both_scopes().await.refresh;
     let narrow = client
         .refresh(&token, &[("scope", "mcp-server/read offline_access")])
         .await;

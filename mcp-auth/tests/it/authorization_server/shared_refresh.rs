@@ -97,11 +97,8 @@ async fn t20_a_generation_that_is_seconds_old_is_not_rotated_again() {
 async fn t20_tokens_that_are_given_again_have_the_scopes_that_were_asked_for() {
     let world = World::new().await;
     let client = world.client().await;
-    let both = client.authorize(&[("scope", "mcp-server/read mcp-server/write")]);
-    let answer = world.browser().sign_in(&both).await;
-    let code = answer.redirected("code").unwrap();
-    let tokens = client.redeem(&code, &[]).await;
-    let token = tokens.text("refresh_token");
+    let tokens = client.tokens_for_both_scopes().await;
+    let token = tokens.refresh;
     let narrow = [("scope", "mcp-server/read")];
 
     let few = client.refresh(&token, &narrow).await;
@@ -109,10 +106,10 @@ async fn t20_tokens_that_are_given_again_have_the_scopes_that_were_asked_for() {
     assert_eq!(few.text("refresh_token"), token, "not rotated");
     let claims = part(&few.text("access_token"), 1);
     assert_eq!(claims["scope"], "mcp-server/read");
-    assert_ne!(claims["jti"], part(&tokens.text("access_token"), 1)["jti"]);
+    assert_ne!(claims["jti"], part(&tokens.access, 1)["jti"]);
     let all = client.refresh(&token, &[]).await;
-    let claims_of = |answer: &Answer| part(&answer.text("access_token"), 1);
-    assert_eq!(claims_of(&all), claims_of(&tokens));
+    let claims = part(&all.text("access_token"), 1);
+    assert_eq!(claims, part(&tokens.access, 1));
 
     // The same within the grace, when the current access token is the narrow one.
     world.wait(10);
@@ -127,10 +124,7 @@ async fn t20_tokens_that_are_given_again_have_the_scopes_that_were_asked_for() {
 async fn t20_a_new_access_token_is_not_made_when_the_provider_is_due_to_be_asked() {
     let world = World::new().await;
     let client = world.client().await;
-    let both = client.authorize(&[("scope", "mcp-server/read mcp-server/write")]);
-    let answer = world.browser().sign_in(&both).await;
-    let code = answer.redirected("code").unwrap();
-    let token = client.redeem(&code, &[]).await.text("refresh_token");
+    let token = client.tokens_for_both_scopes().await.refresh;
     world.wait(3595);
     let current = client.refresh(&token, &[]).await.text("refresh_token");
     let before = world.mock().requests(MockEndpoint::Token);
