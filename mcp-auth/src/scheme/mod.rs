@@ -67,6 +67,7 @@ impl ResourceAuth {
     }
 
     /// For schemes that take no credential but tokens of these issuers.
+    #[cfg(feature = "jwt")]
     pub(crate) fn of_tokens(authenticator: impl Authenticator, issuers: Vec<Issuer>) -> Self {
         Self {
             only_their_tokens: true,

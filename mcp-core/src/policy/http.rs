@@ -5,7 +5,7 @@ use http::Response;
 use portcullis_auth::{Challenge, Principal, ResourceIdentifier};
 use portcullis_transport::{Call, Policy};
 
-use super::{Access, Verdict, label, note_refusal};
+use super::{Access, Verdict, note_refusal, refusals::label};
 
 /// Refuses a call whose caller lacks scopes before anything is dispatched: with the one challenge that
 /// makes the client step up.

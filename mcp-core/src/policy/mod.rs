@@ -27,7 +27,7 @@ pub(crate) use http::ScopePolicy;
 pub(crate) use pages::ToolPages;
 pub(crate) use prompts::PromptTable;
 pub(crate) use refusals::count;
-use refusals::{label, note_refusal, note_unknown};
+use refusals::{note_refusal, note_unknown};
 pub(crate) use resources::ResourceTable;
 pub(crate) use scopes::Scopes;
 pub(crate) use task_ids::{StartedTask, TaskIds};

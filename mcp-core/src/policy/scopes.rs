@@ -45,7 +45,7 @@ impl Scopes {
     }
 
     /// Who needs which scopes, as the author calls it.
-    #[cfg(feature = "authorization-server")]
+    #[cfg(all(feature = "authorization-server", feature = "http"))]
     pub(crate) fn needs(&self) -> impl Iterator<Item = (String, &ScopeSet)> {
         let tools = self.tools.iter();
         let tools = tools.map(|(name, scopes)| (format!("the tool `{name}`"), scopes));
