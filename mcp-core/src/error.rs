@@ -20,6 +20,12 @@ pub enum BuildError {
     #[cfg(feature = "sse")]
     #[error("legacy_sse has sessions of its own: leave out `.sessions(..)`")]
     SseWithSessions,
+    /// Mixed revisions on a server whose sessions have one, whatever a header says.
+    #[cfg(feature = "sse")]
+    #[error(
+        "legacy_sse looks at no header for a session's revision: leave out `.mixed_revisions(..)`"
+    )]
+    SseWithMixedRevisions,
     /// Limits of sessions on a server that does not have them.
     #[cfg(feature = "sse")]
     #[error("sse_limits bounds the sessions of legacy_sse: add `.legacy_sse()`, or leave it out")]

@@ -35,5 +35,7 @@ pub use serve::{Tls, TlsError};
 pub use session::{CountKey, OwnerKey};
 #[cfg(feature = "sse")]
 pub use sse::{LegacySse, SseLimits};
-pub use streamable::{SessionLimits, Sessions, StreamableHttp, StreamableHttpService};
+pub use streamable::{
+    MixedRevisions, SessionLimits, Sessions, StreamableHttp, StreamableHttpService,
+};
 pub use subject::Subject;

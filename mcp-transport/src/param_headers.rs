@@ -71,7 +71,8 @@ impl ParamHeaders {
         self.0.is_none()
     }
 
-    /// Compares the headers of a call with its arguments.
+    /// Compares the headers of a call with its arguments. Unless they are `required`, they may be
+    /// missing.
     ///
     /// # Errors
     ///
@@ -80,11 +81,12 @@ impl ParamHeaders {
         &self,
         headers: &HeaderMap,
         arguments: Option<&JsonObject>,
+        required: bool,
     ) -> Result<(), ErrorData> {
         self.0
             .iter()
             .flat_map(|expected| expected.iter())
-            .try_for_each(|expected| expected.check(headers, arguments))
+            .try_for_each(|expected| expected.check(headers, arguments, required))
     }
 }
 
@@ -113,14 +115,20 @@ fn header_name(annotation: &str) -> Option<HeaderName> {
 }
 
 impl ParamHeader {
-    fn check(&self, headers: &HeaderMap, arguments: Option<&JsonObject>) -> Result<(), ErrorData> {
+    fn check(
+        &self,
+        headers: &HeaderMap,
+        arguments: Option<&JsonObject>,
+        required: bool,
+    ) -> Result<(), ErrorData> {
         let sent = single(headers, &self.name)?;
         let argument = arguments.and_then(|arguments| self.argument(arguments));
         match (sent, argument) {
             (None, None | Some(Value::Null)) => Ok(()),
             // No header can carry these; what they are worth is for the tool to say.
             (None, Some(Value::Array(_) | Value::Object(_))) => Ok(()),
-            (None, Some(_)) => Err(self.mismatch("is missing")),
+            (None, Some(_)) if required => Err(self.mismatch("is missing")),
+            (None, Some(_)) => Ok(()),
             (Some(sent), Some(argument)) => {
                 let sent = decode(sent).map_err(|reason| self.mismatch(reason))?;
                 if says(&sent, argument) {

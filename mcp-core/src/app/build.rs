@@ -4,7 +4,7 @@ use axum::Router;
 #[cfg(feature = "authorization-server")]
 use portcullis_auth::AuthorizationServer;
 use portcullis_auth::{ProtectedResourceMetadata, ResourceIdentifier};
-use portcullis_transport::{Guard, health, replica::Replica};
+use portcullis_transport::{Guard, MixedRevisions, health, replica::Replica};
 
 #[cfg(feature = "authorization-server")]
 use super::grants;
@@ -52,7 +52,12 @@ impl App {
         }
         let replica = self.replica.map(|replica| {
             let paths = self.servers.iter().flat_map(Mount::session_paths);
-            replica.layer(paths)
+            let mut settings = self.servers.iter().map(|mount| mount.mixed_revisions);
+            // Each server judges for itself what is passed on.
+            let mixed = settings.find(|&mixed| mixed == MixedRevisions::FollowBody);
+            replica
+                .layer(paths)
+                .mixed_revisions(mixed.unwrap_or_default())
         });
         for mount in self.servers {
             routes = routes.merge(mount.route);

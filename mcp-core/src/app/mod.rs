@@ -14,7 +14,10 @@ use axum::Router;
 #[cfg(feature = "testing")]
 pub(crate) use build::parse_origin;
 use portcullis_auth::{ProtectedResourceMetadata, ResourceIdentifier};
-use portcullis_transport::replica::{Replica, ReplicaName};
+use portcullis_transport::{
+    MixedRevisions,
+    replica::{Replica, ReplicaName},
+};
 use rmcp::ServerHandler;
 
 use crate::server::McpServer;
@@ -78,6 +81,7 @@ pub(crate) struct Mount {
     initial_scopes: portcullis_auth::ScopeSet,
     pub(crate) about: About,
     pub(crate) has_sessions: bool,
+    mixed_revisions: MixedRevisions,
     /// The name that ids of its sessions carry.
     pub(crate) replica: Option<ReplicaName>,
     /// Where clients of HTTP+SSE post to.
@@ -144,6 +148,7 @@ impl App {
             initial_scopes: server.initial_scopes().clone(),
             about: About::new(&server),
             has_sessions: server.has_sessions(),
+            mixed_revisions: server.mixed_revisions(),
             replica: server.replica_name().cloned(),
             #[cfg(feature = "sse")]
             messages: server.messages_path(),

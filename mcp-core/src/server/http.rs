@@ -43,7 +43,8 @@ impl<H: ServerHandler> McpServer<H> {
             .policy(policy)
             .owner(sessions::owner)
             .counted_by(sessions::subject)
-            .limits(transport.limits);
+            .limits(transport.limits)
+            .mixed_revisions(transport.mixed_revisions);
         if let Some(mut sessions) = transport.sessions {
             if let Some(replica) = &transport.replica {
                 sessions = sessions.replica(replica);

@@ -2,17 +2,18 @@
 
 #[cfg(feature = "sse")]
 use portcullis_auth::ResourceIdentifier;
-use portcullis_transport::{Limits, Sessions, replica::Replica};
+use portcullis_transport::{Limits, MixedRevisions, Sessions, replica::Replica};
 
-use super::McpServerBuilder;
 #[cfg(feature = "sse")]
 use super::sse::SseSettings;
+use super::{McpServer, McpServerBuilder};
 use crate::error::BuildError;
 
 /// The settings of the transport, which know nothing of tools and callers.
 #[derive(Debug, Default)]
 pub(crate) struct TransportSettings {
     pub(super) limits: Limits,
+    pub(super) mixed_revisions: MixedRevisions,
     pub(super) sessions: Option<Sessions>,
     pub(super) replica: Option<Replica>,
     #[cfg(feature = "sse")]
@@ -50,6 +51,43 @@ impl<H, A> McpServerBuilder<H, A> {
         self.transport.limits = limits;
         self
     }
+
+    /// What becomes of requests whose `MCP-Protocol-Version` is of another revision than their body. Some
+    /// hosted connectors send all of theirs so; the log names them.
+    ///
+    /// ```
+    /// use portcullis::{auth::danger, prelude::*, transport::MixedRevisions};
+    ///
+    /// struct Clock;
+    ///
+    /// #[mcp_server(name = "clock")]
+    /// impl Clock {
+    ///     /// Says that it is noon.
+    ///     #[tool]
+    ///     async fn now(&self) -> String { "noon".into() }
+    /// }
+    ///
+    /// let server = McpServer::new("http://localhost:8080/clock/mcp", Clock)
+    ///     .auth(danger::anonymous())
+    ///     .mixed_revisions(MixedRevisions::FollowBody)
+    ///     .build()?;
+    /// # Ok::<(), portcullis::BuildError>(())
+    /// ```
+    ///
+    /// Default: they are [refused](MixedRevisions::Refuse), as the specification wants. A server with
+    /// `legacy_sse` does not build with anything else: there, a session has one revision, whatever the
+    /// header says.
+    pub fn mixed_revisions(mut self, mixed: MixedRevisions) -> Self {
+        self.transport.mixed_revisions = mixed;
+        self
+    }
+}
+
+impl<H> McpServer<H> {
+    /// What becomes of requests whose header and body are of different revisions.
+    pub(crate) fn mixed_revisions(&self) -> MixedRevisions {
+        self.transport.mixed_revisions
+    }
 }
 
 impl TransportSettings {
@@ -85,6 +123,9 @@ impl TransportSettings {
         }
         if self.sessions.is_some() {
             return Err(BuildError::SseWithSessions);
+        }
+        if self.mixed_revisions == MixedRevisions::FollowBody {
+            return Err(BuildError::SseWithMixedRevisions);
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ mod lists;
 mod logs;
 mod macros;
 mod metrics;
+mod mixed_revisions;
 mod param_headers;
 mod peers;
 mod replicas;

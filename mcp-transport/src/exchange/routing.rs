@@ -54,6 +54,11 @@ pub(crate) fn check(
     }
 }
 
+/// Whether there is an `Mcp-Method`, whatever it says.
+pub(crate) fn names_method(headers: &HeaderMap) -> bool {
+    headers.contains_key(&METHOD)
+}
+
 /// The value of a header that may occur once.
 ///
 /// # Errors

@@ -22,6 +22,7 @@ use super::{
 use rmcp::ErrorData;
 
 use crate::{
+    MixedRevisions,
     exchange::{
         reply::{refuse_for_now, refuse_request},
         version::names_modern,
@@ -36,6 +37,7 @@ pub struct ReplicaLayer {
     /// Where requests of sessions arrive. Nothing else is passed on, whatever its headers say.
     paths: Arc<HashSet<String>>,
     forwarder: Forwarder,
+    mixed_revisions: MixedRevisions,
 }
 
 impl ReplicaLayer {
@@ -44,7 +46,18 @@ impl ReplicaLayer {
             replica,
             paths: Arc::new(paths),
             forwarder: Forwarder::new(),
+            mixed_revisions: MixedRevisions::default(),
         }
+    }
+
+    /// What the endpoints behind the layer do with mixed revisions
+    /// ([`StreamableHttp::mixed_revisions`](crate::StreamableHttp::mixed_revisions)). Where the body
+    /// counts, a request whose header names 2026-07-28 may be of a session, and is passed on as well.
+    /// Default: they are refused.
+    #[must_use]
+    pub fn mixed_revisions(mut self, mixed: MixedRevisions) -> Self {
+        self.mixed_revisions = mixed;
+        self
     }
 
     /// The other replica whose session a request names.
@@ -53,8 +66,26 @@ impl ReplicaLayer {
         if !has_sessions || request.headers().contains_key(FORWARDED) {
             return None;
         }
-        let named = named_replica(request)?;
+        let named = self.named_replica(request)?;
         (named != *self.replica.name()).then_some(named)
+    }
+
+    /// The replica that is named by the session's id, in the header or in the query of HTTP+SSE.
+    /// 2026-07-28 has no sessions, so what a client of it says in the header means nothing; but only the
+    /// body says for sure whose client it is.
+    fn named_replica(&self, request: &Request<Body>) -> Option<ReplicaName> {
+        let headers = request.headers();
+        let may_be_of_session =
+            self.mixed_revisions == MixedRevisions::FollowBody || !names_modern(headers);
+        if let Some(id) = headers.get(&SESSION_ID)
+            && may_be_of_session
+        {
+            return ReplicaName::of_session(id.to_str().ok()?);
+        }
+        let query = request.uri().query()?.as_bytes();
+        url::form_urlencoded::parse(query)
+            .find(|(name, _)| name == SESSION_PARAMETER)
+            .and_then(|(_, id)| ReplicaName::of_session(&id))
     }
 }
 
@@ -150,21 +181,6 @@ impl ReplicaLayer {
 fn try_later(sentence: &'static str) -> Response<Body> {
     let error = ErrorData::internal_error(sentence, None);
     refuse_for_now(StatusCode::SERVICE_UNAVAILABLE, None, &error)
-}
-
-/// The replica that is named by the session's id, in the header or in the query of HTTP+SSE. 2026-07-28
-/// has no sessions, so what a client of it says in the header means nothing.
-fn named_replica(request: &Request<Body>) -> Option<ReplicaName> {
-    let headers = request.headers();
-    if let Some(id) = headers.get(&SESSION_ID)
-        && !names_modern(headers)
-    {
-        return ReplicaName::of_session(id.to_str().ok()?);
-    }
-    let query = request.uri().query()?.as_bytes();
-    url::form_urlencoded::parse(query)
-        .find(|(name, _)| name == SESSION_PARAMETER)
-        .and_then(|(_, id)| ReplicaName::of_session(&id))
 }
 
 impl fmt::Debug for ReplicaLayer {

@@ -15,8 +15,9 @@ use rmcp::{
 
 use super::{
     batch::{Text, Waiting},
+    mixed::RoutingHeaders,
     service::Endpoint,
-    version::names_revision,
+    version::named_revision,
 };
 use crate::{
     Call, Handler, PeerUse, Subject,
@@ -75,10 +76,11 @@ impl<H: Handler> Endpoint<H> {
         body: Body<'_>,
         bytes: &Bytes,
         parts: &Parts,
+        headers: RoutingHeaders,
     ) -> Result<Prepared, Refused> {
         match body {
             Body::Single(message) => Ok(self
-                .admit_message(message, parts)?
+                .admit_message(message, parts, headers)?
                 .map_or(Prepared::Nothing, Prepared::Call)),
             Body::Batch(messages) => self.admit_batch(messages, bytes, parts),
         }
@@ -98,11 +100,11 @@ impl<H: Handler> Endpoint<H> {
         let mut calls = Vec::with_capacity(messages.len());
         for message in messages {
             let Message::Request(request) = message else {
-                self.admit_message(message, parts)?;
+                self.admit_message(message, parts, RoutingHeaders::AsOfRevision)?;
                 continue;
             };
             let text = Text::of(&request, bytes);
-            let admitted = self.admit_request(request, parts)?;
+            let admitted = self.admit_request(request, parts, RoutingHeaders::AsOfRevision)?;
             if admitted.is_handshake() {
                 return Err(invalid_request("initialize must not be part of a batch"));
             }
@@ -118,18 +120,21 @@ impl<H: Handler> Endpoint<H> {
         &self,
         message: Message<'_>,
         parts: &Parts,
+        headers: RoutingHeaders,
     ) -> Result<Option<Admitted>, Refused> {
         match message {
-            Message::Request(request) => self.admit_request(request, parts).map(Some),
+            Message::Request(request) => self.admit_request(request, parts, headers).map(Some),
             Message::Notification { method, .. } => {
                 let version = self.version_of_header(&parts.headers)?;
-                routing::check(
-                    &parts.headers,
-                    &method,
-                    Subject::Nothing,
-                    is_modern(version),
-                )
-                .map_err(|error| refuse(StatusCode::BAD_REQUEST, None, &error))?;
+                let required = headers.required(version);
+                routing::check(&parts.headers, &method, Subject::Nothing, required).map_err(
+                    |error| {
+                        if required && !routing::names_method(&parts.headers) {
+                            self.versions.note_older(&parts.headers);
+                        }
+                        refuse(StatusCode::BAD_REQUEST, None, &error)
+                    },
+                )?;
                 self.ask_policy(&Call::new(
                     &method,
                     Subject::Nothing,
@@ -138,9 +143,12 @@ impl<H: Handler> Endpoint<H> {
                 ))?;
                 Ok(None)
             }
-            Message::Response(..) if is_modern(self.version_of_header(&parts.headers)?) => Err(
-                invalid_request("this revision has no requests of a server to answer"),
-            ),
+            Message::Response(..) if is_modern(self.version_of_header(&parts.headers)?) => {
+                self.versions.note_older(&parts.headers);
+                Err(invalid_request(
+                    "this revision has no requests of a server to answer",
+                ))
+            }
             Message::Response(..) => Ok(None),
         }
     }
@@ -149,6 +157,7 @@ impl<H: Handler> Endpoint<H> {
         &self,
         request: Request<'_>,
         parts: &Parts,
+        headers: RoutingHeaders,
     ) -> Result<Admitted, Refused> {
         let Request { id, method, params } = request;
         let refused = |error: &ErrorData| refuse(StatusCode::BAD_REQUEST, Some(&id), error);
@@ -172,7 +181,8 @@ impl<H: Handler> Endpoint<H> {
                 .map_err(|error| refused(&error))?,
         };
         let modern = is_modern(version);
-        routing::check(&parts.headers, &method, typed.subject(), modern)
+        let required = headers.required(version);
+        routing::check(&parts.headers, &method, typed.subject(), required)
             .map_err(|error| refused(&error))?;
         let call = Call::new(&method, typed.subject(), version, &parts.extensions);
         self.ask_policy(&call)?;
@@ -180,7 +190,7 @@ impl<H: Handler> Endpoint<H> {
             let (tool, arguments) = (&request.params.name, request.params.arguments.as_ref());
             let expected = self.handler.param_headers(tool);
             expected
-                .check(&parts.headers, arguments)
+                .check(&parts.headers, arguments, required)
                 .map_err(|error| refused(&error))?;
         }
 
@@ -209,7 +219,7 @@ impl<H: Handler> Endpoint<H> {
             return Ok(false);
         }
         match dispatch::decode_meta(*params) {
-            Ok(meta) if names_revision(&meta) => {
+            Ok(meta) if named_revision(&meta).is_some() => {
                 let version = self.versions.of_request(method, &parts.headers, &meta)?;
                 Ok(is_modern(version))
             }

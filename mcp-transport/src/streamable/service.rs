@@ -16,7 +16,8 @@ use tower_service::Service;
 use super::{
     fixed::FixedTools,
     message::Prepared,
-    stateful::{Sessions, Stateful, names_session},
+    mixed::MixedRevisions,
+    stateful::{Session, Sessions, Stateful, Work},
     subscriptions::Subscriptions,
     version::Versions,
 };
@@ -56,6 +57,7 @@ pub struct StreamableHttp<H> {
     find_holder: FindHolder,
     limits: Limits,
     sessions: Option<Sessions>,
+    mixed_revisions: MixedRevisions,
 }
 
 impl<H: Handler> StreamableHttp<H> {
@@ -69,6 +71,7 @@ impl<H: Handler> StreamableHttp<H> {
             find_holder: FindHolder::default(),
             limits: Limits::default(),
             sessions: None,
+            mixed_revisions: MixedRevisions::default(),
         }
     }
 
@@ -120,9 +123,18 @@ impl<H: Handler> StreamableHttp<H> {
         self
     }
 
+    /// What becomes of requests whose header and body name different revisions. Default: they are
+    /// [refused](MixedRevisions::Refuse), as the specification wants.
+    #[must_use]
+    pub fn mixed_revisions(mut self, mixed: MixedRevisions) -> Self {
+        self.mixed_revisions = mixed;
+        self
+    }
+
     /// The endpoint as a tower service.
     pub fn into_service(self) -> StreamableHttpService<H> {
-        let versions = Versions::new(&self.handler.supported_protocol_versions());
+        let spoken = self.handler.supported_protocol_versions();
+        let versions = Versions::new(&spoken, self.mixed_revisions);
         let signature = Signature::new(&self.handler.get_info().server_info);
         StreamableHttpService(Arc::new(Endpoint {
             handler: Arc::new(self.handler),
@@ -207,9 +219,12 @@ pub(super) struct Endpoint<H> {
 impl<H: Handler> Endpoint<H> {
     async fn handle(
         self: Arc<Self>,
-        request: Request<Body>,
+        mut request: Request<Body>,
     ) -> Result<Response<Body>, Response<Body>> {
         if request.method() != Method::POST {
+            if self.sessions.is_some() {
+                self.versions.settle_bodiless(request.headers_mut());
+            }
             if let Some(stateful) = self.sessions_for(request.headers()) {
                 self.version_of_header(request.headers())?;
                 let owner = self.find_holder.owner(request.extensions());
@@ -229,16 +244,24 @@ impl<H: Handler> Endpoint<H> {
                 "Accept must allow application/json or text/event-stream",
             )
         })?;
-        if self.sessions_for(&parts.headers).is_some() && names_session(&parts.headers) {
-            return self.receive(parts, body, accepts).boxed().await;
-        }
         // The body's bytes are gone before a handler runs, however long it takes; a batch keeps them
         // until its last call, and decodes each when its turn comes.
-        let prepared = {
+        let next = {
             let bytes = body::read(body, &mut parts, &self.limits, &self.find_holder).await?;
             let body = envelope::decode(&bytes, self.limits.max_batch)
                 .map_err(|error| reply::malformed(&error))?;
-            self.prepare(body, &bytes, &parts)?
+            let has_sessions = self.sessions.is_some();
+            let headers = (self.versions).settle(&mut parts.headers, &body, has_sessions);
+            match self.session_of(&mut parts)? {
+                Some(session) => Next::InSession(session, self.admit_in_session(body, &parts)?),
+                None => Next::Alone(self.prepare(body, &bytes, &parts, headers)?),
+            }
+        };
+        let prepared = match next {
+            Next::InSession(session, work) => {
+                return self.receive(session, work, parts, accepts).boxed().await;
+            }
+            Next::Alone(prepared) => prepared,
         };
         Ok(match prepared {
             Prepared::Nothing => reply::accepted(),
@@ -251,9 +274,19 @@ impl<H: Handler> Endpoint<H> {
     }
 
     /// Sessions, if the request's revision has them.
-    fn sessions_for(&self, headers: &HeaderMap) -> Option<&Stateful> {
+    pub(super) fn sessions_for(&self, headers: &HeaderMap) -> Option<&Stateful> {
         let sessions = self.sessions.as_ref()?;
         let modern = self.versions.of_header(headers).is_ok_and(is_modern);
         (!modern).then_some(sessions)
     }
+}
+
+/// What a body is, once it has been admitted.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large variant is the usual one, and it is moved once"
+)]
+enum Next {
+    Alone(Prepared),
+    InSession(Arc<Session>, Work),
 }

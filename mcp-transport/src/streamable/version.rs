@@ -6,6 +6,8 @@
 //! | with `_meta` that names a revision | that one; the header must name the same |
 //! | with a header only | that one; 2026-07-28 and later need `_meta` as well |
 //! | neither | 2025-03-26, the last revision without the header |
+//!
+//! Where a server follows the body, the header has been made to [agree](super::mixed) before.
 
 use http::HeaderMap;
 use rmcp::{
@@ -13,7 +15,12 @@ use rmcp::{
     model::{ClientCapabilities, ProtocolVersion, RequestMetaObject},
 };
 use serde::Deserialize;
+use serde_json::Value;
 
+use super::{
+    mixed::MixedRevisions,
+    mixed_clients::{Fate, MixedClients},
+};
 use crate::exchange::{
     routing::{mismatch, single},
     version::{HEADER, is_modern},
@@ -23,18 +30,31 @@ const META_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 const META_LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 
-/// The revisions that a server speaks.
+/// The revisions that a server speaks, and what it does with requests that mix them.
 #[derive(Debug)]
-pub(super) struct Versions(Vec<ProtocolVersion>);
+pub(super) struct Versions {
+    pub(super) spoken: Vec<ProtocolVersion>,
+    pub(super) mixed: MixedRevisions,
+    pub(super) clients: MixedClients,
+}
 
-/// Whether a request's metadata says by which revision it wants to be served.
-pub(super) fn names_revision(meta: &RequestMetaObject) -> bool {
-    meta.get(META_VERSION).is_some()
+/// By which revision a request's metadata says that it wants to be served.
+pub(super) fn named_revision(meta: &RequestMetaObject) -> Option<&Value> {
+    meta.get(META_VERSION)
+}
+
+/// Whether a request has nothing of the metadata of 2026-07-28, as those of older revisions.
+pub(super) fn is_of_older(meta: &RequestMetaObject) -> bool {
+    named_revision(meta).is_none() && meta.get(META_CAPABILITIES).is_none()
 }
 
 impl Versions {
-    pub(super) fn new(supported: &[ProtocolVersion]) -> Self {
-        Self(supported.to_vec())
+    pub(super) fn new(supported: &[ProtocolVersion], mixed: MixedRevisions) -> Self {
+        Self {
+            spoken: supported.to_vec(),
+            mixed,
+            clients: MixedClients::default(),
+        }
     }
 
     /// The revision that the header names, or the one that its absence means.
@@ -62,15 +82,17 @@ impl Versions {
         meta: &RequestMetaObject,
     ) -> Result<&ProtocolVersion, ErrorData> {
         let header = single(headers, &HEADER)?;
-        let meta_version = meta.get(META_VERSION);
+        let meta_version = named_revision(meta);
         let version = match (header, meta_version.and_then(|value| value.as_str())) {
             (Some(header), Some(body)) if header == body.as_bytes() => self.find(header)?,
-            (Some(_), Some(_)) => {
+            (Some(_), Some(body)) => {
+                self.clients.note(headers, Some(body), Fate::Refused);
                 return Err(mismatch(
                     "MCP-Protocol-Version and _meta name different revisions",
                 ));
             }
-            (None, Some(_)) => {
+            (None, Some(body)) => {
+                self.clients.note(headers, Some(body), Fate::Refused);
                 return Err(mismatch(
                     "_meta names a revision, so MCP-Protocol-Version must too",
                 ));
@@ -82,6 +104,9 @@ impl Versions {
         let self_contained =
             is_modern(version) || meta_version.is_some() || method == "server/discover";
         if self_contained && !has_required_keys(meta) {
+            if is_modern(version) && is_of_older(meta) {
+                self.note_older(headers);
+            }
             return Err(ErrorData::invalid_params(
                 "params._meta must hold io.modelcontextprotocol/protocolVersion and \
                  io.modelcontextprotocol/clientCapabilities",
@@ -97,9 +122,14 @@ impl Versions {
         Ok(version)
     }
 
+    /// Notes that a body of an older revision has a header of 2026-07-28, and is refused.
+    pub(super) fn note_older(&self, headers: &HeaderMap) {
+        self.clients.note(headers, None, Fate::Refused);
+    }
+
     fn find(&self, named: &[u8]) -> Result<&ProtocolVersion, ErrorData> {
         // Most requests are of the newest one, which comes last.
-        self.0
+        self.spoken
             .iter()
             .rfind(|version| version.as_str().as_bytes() == named)
             .ok_or_else(|| {
@@ -108,7 +138,7 @@ impl Versions {
                     "unsupported protocol version",
                     Some(serde_json::json!({
                         "requested": String::from_utf8_lossy(named),
-                        "supported": self.0,
+                        "supported": self.spoken,
                     })),
                 )
             })
@@ -122,7 +152,6 @@ fn has_required_keys(meta: &RequestMetaObject) -> bool {
     let declared_nothing = capabilities
         .as_object()
         .is_some_and(serde_json::Map::is_empty);
-    meta.get(META_VERSION)
-        .is_some_and(serde_json::Value::is_string)
+    named_revision(meta).is_some_and(Value::is_string)
         && (declared_nothing || ClientCapabilities::deserialize(capabilities).is_ok())
 }

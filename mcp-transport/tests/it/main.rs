@@ -21,6 +21,7 @@ mod framing;
 mod guard;
 mod health;
 mod lambda;
+mod mixed_revisions;
 mod param_headers;
 mod policy;
 mod refusals;

@@ -18,12 +18,12 @@ use crate::{
         routing,
     },
     session::ClientAnswer,
-    streamable::{message::Admitted, service::Endpoint},
+    streamable::{message::Admitted, mixed::RoutingHeaders, service::Endpoint},
 };
 
 /// What a body asks for.
 #[derive(Default)]
-pub(super) struct Work {
+pub(in crate::streamable) struct Work {
     pub(super) calls: Vec<Admitted>,
     pub(super) cancellations: Vec<ClientNotification>,
     pub(super) answers: Vec<ClientAnswer>,
@@ -37,12 +37,12 @@ type Refused = Response<HttpBody>;
 
 impl<H: Handler> Endpoint<H> {
     /// Admits the whole body or nothing of it.
-    pub(super) fn admit_in_session(
+    pub(in crate::streamable) fn admit_in_session(
         &self,
         body: Body<'_>,
-        version: &ProtocolVersion,
         parts: &Parts,
     ) -> Result<Work, Refused> {
+        let version = self.version_of_header(&parts.headers)?;
         let mut work = Work::default();
         match body {
             Body::Single(message) => self.admit_into(&mut work, message, version, parts)?,
@@ -68,7 +68,7 @@ impl<H: Handler> Endpoint<H> {
     ) -> Result<(), Refused> {
         match message {
             Message::Request(request) => {
-                let admitted = self.admit_request(request, parts)?;
+                let admitted = self.admit_request(request, parts, RoutingHeaders::AsOfRevision)?;
                 if admitted.is_handshake() {
                     return Err(invalid("this session has been initialized already"));
                 }

@@ -4,11 +4,12 @@
 //! `initialize` opens a session and names it in `Mcp-Session-Id`. A request that carries the name
 //! passes, in this order:
 //!
-//! 1. One well-formed name (400), of a session that the same owner opened (404 for both, so that
+//! 1. The bounds of every body, and its envelope.
+//! 2. One well-formed name (400), of a session that the same owner opened (404 for both, so that
 //!    nothing is learned).
-//! 2. The checks of every request: body, envelope, revision, routing headers, policy. A missing
+//! 3. The checks of every request: revision, routing headers, policy. A missing
 //!    `MCP-Protocol-Version` means the session's own revision.
-//! 3. The session's bound on what runs in it. Nothing of a body has an effect unless all of it may.
+//! 4. The session's bound on what runs in it. Nothing of a body has an effect unless all of it may.
 //!
 //! A call is run by the same direct dispatch as without a session, and has an rmcp peer of its own,
 //! so that what it says and asks goes to the stream of its own request. One that may speak opens its
@@ -34,3 +35,5 @@ mod voice;
 
 pub use config::{SessionLimits, Sessions};
 pub(super) use endpoint::{Stateful, names_session};
+pub(super) use message::Work;
+pub(super) use session::Session;

@@ -12,7 +12,7 @@ use http::{HeaderValue, Response, request::Parts};
 
 use super::{
     call::Begun,
-    endpoint::{Stateful, no_session},
+    endpoint::{Stateful, names_session, no_session},
     message::Work,
     notification::Heard,
     reader,
@@ -21,8 +21,7 @@ use super::{
 use crate::{
     Handler, OwnerKey, PeerUse, Shutdown,
     dispatch::{Disconnect, Running},
-    envelope,
-    exchange::{body, negotiate::Accepts, reply, version::HEADER as VERSION},
+    exchange::{negotiate::Accepts, reply, version::HEADER as VERSION},
     serve::spawn_unattended,
     session::NotOpened,
     streamable::{batch::Array, message::Admitted, service::Endpoint},
@@ -48,23 +47,26 @@ impl Stateful {
 }
 
 impl<H: Handler> Endpoint<H> {
+    /// The session that a request is part of.
+    pub(in crate::streamable) fn session_of(
+        &self,
+        parts: &mut Parts,
+    ) -> Result<Option<Arc<Session>>, Response<Body>> {
+        let stateful = self.sessions_for(&parts.headers);
+        let Some(stateful) = stateful.filter(|_| names_session(&parts.headers)) else {
+            return Ok(None);
+        };
+        let owner = self.find_holder.owner(&parts.extensions);
+        stateful.enter(parts, owner).map(Some)
+    }
+
     pub(in crate::streamable) async fn receive(
         self: Arc<Self>,
-        mut parts: Parts,
-        body: Body,
+        session: Arc<Session>,
+        work: Work,
+        parts: Parts,
         accepts: Accepts,
     ) -> Result<Response<Body>, Response<Body>> {
-        let stateful = self.sessions.as_ref().ok_or_else(no_session)?;
-        let owner = self.find_holder.owner(&parts.extensions);
-        let session = stateful.enter(&mut parts, owner)?;
-        // The body's bytes are gone before a handler runs, however long it takes.
-        let work = {
-            let bytes = body::read(body, &mut parts, &self.limits, &self.find_holder).await?;
-            let body = envelope::decode(&bytes, self.limits.max_batch)
-                .map_err(|error| reply::malformed(&error))?;
-            let version = self.version_of_header(&parts.headers)?;
-            self.admit_in_session(body, version, &parts)?
-        };
         let Work {
             calls,
             cancellations,

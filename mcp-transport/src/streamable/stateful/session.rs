@@ -20,7 +20,7 @@ use super::{
 use crate::session::{Calls, Caps, Holder, Kept, Locked, NotOpened, Questions, SessionId};
 
 #[derive(Debug)]
-pub(super) struct Session {
+pub(in crate::streamable) struct Session {
     pub(super) id: SessionId,
     pub(super) calls: Calls,
     pub(super) questions: Questions,

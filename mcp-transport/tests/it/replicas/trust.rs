@@ -6,7 +6,7 @@ use axum::{Router, routing::any};
 use futures_util::{FutureExt, future::BoxFuture};
 use http::{HeaderValue, Method, StatusCode, uri::Authority};
 use portcullis_transport::{
-    Guard, Shutdown,
+    Guard, MixedRevisions, Shutdown,
     replica::{Directory, DirectoryError, Located, Replica, ReplicaName, SharedDirectory},
     serve,
 };
@@ -99,7 +99,8 @@ async fn the_session_of_a_request_of_2026_07_28_is_none() {
     let nowhere = "127.0.0.1:1".parse().unwrap();
     directory.register(&owner, &nowhere).await.unwrap();
     let app = Router::new().fallback(async || "served here");
-    let front = replica.layer(["/mcp", "/messages/"]).layer(app);
+    let layer = replica.layer(["/mcp", "/messages/"]);
+    let front = layer.clone().layer(app.clone());
     for (target, version, status) in [
         ("/mcp", "2026-07-28", StatusCode::OK),
         ("/mcp", "2025-11-25", StatusCode::NOT_FOUND),
@@ -120,6 +121,16 @@ async fn the_session_of_a_request_of_2026_07_28_is_none() {
         let answer = front.clone().oneshot(request).await.unwrap();
         assert_eq!(answer.status(), status, "{target}");
     }
+
+    // Where the body counts, the header does not say that it has none.
+    let front = layer.mixed_revisions(MixedRevisions::FollowBody).layer(app);
+    let mut request = request(Method::POST, "owner.AAAA", "");
+    let version = HeaderValue::from_static("2026-07-28");
+    request
+        .headers_mut()
+        .insert("mcp-protocol-version", version);
+    let answer = front.oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -23,19 +23,19 @@ pub(super) fn app_with(fixture: &Fixture, change: impl FnOnce(Sessions) -> Sessi
 }
 
 #[derive(Clone)]
-pub(super) struct Client {
-    pub(super) app: Router,
-    pub(super) session: Option<String>,
-    pub(super) caller: &'static str,
-    pub(super) version: &'static str,
+pub(crate) struct Client {
+    pub(crate) app: Router,
+    pub(crate) session: Option<String>,
+    pub(crate) caller: &'static str,
+    pub(crate) version: &'static str,
 }
 
 impl Client {
-    pub(super) async fn open(app: &Router) -> Self {
+    pub(crate) async fn open(app: &Router) -> Self {
         Self::open_as(app, "alice", "2025-11-25").await
     }
 
-    pub(super) async fn open_as(app: &Router, caller: &'static str, version: &'static str) -> Self {
+    pub(crate) async fn open_as(app: &Router, caller: &'static str, version: &'static str) -> Self {
         let mut client = Self {
             app: app.clone(),
             session: None,
@@ -49,7 +49,7 @@ impl Client {
         client
     }
 
-    pub(super) fn request(&self, method: Method, body: impl Into<Body>) -> Request<Body> {
+    pub(crate) fn request(&self, method: Method, body: impl Into<Body>) -> Request<Body> {
         let mut request = Request::builder()
             .method(method)
             .uri("/mcp")
@@ -65,29 +65,29 @@ impl Client {
     }
 
     /// Posts a message, and reads the answer to its end.
-    pub(super) async fn post(&self, message: &Value) -> Answer {
+    pub(crate) async fn post(&self, message: &Value) -> Answer {
         send(&self.app, self.request(Method::POST, message.to_string())).await
     }
 
     /// Posts a message that needs no answer.
-    pub(super) async fn tell(&self, message: &Value) {
+    pub(crate) async fn tell(&self, message: &Value) {
         let answer = self.post(message).await;
         assert_eq!(answer.status, 202, "{answer:?}");
         assert!(answer.text.is_empty());
     }
 
     /// Posts a request that is answered by events.
-    pub(super) async fn ask(&self, message: &Value) -> Events {
+    pub(crate) async fn ask(&self, message: &Value) -> Events {
         self.events(self.request(Method::POST, message.to_string()))
             .await
     }
 
     /// The stream that belongs to no call.
-    pub(super) async fn listen(&self) -> Events {
+    pub(crate) async fn listen(&self) -> Events {
         self.events(self.request(Method::GET, Body::empty())).await
     }
 
-    pub(super) fn resuming(&self, after: &str) -> Request<Body> {
+    pub(crate) fn resuming(&self, after: &str) -> Request<Body> {
         let mut request = self.request(Method::GET, Body::empty());
         let headers = request.headers_mut();
         headers.insert("last-event-id", after.parse().unwrap());
@@ -95,11 +95,11 @@ impl Client {
     }
 
     /// What follows an event.
-    pub(super) async fn resume(&self, after: &str) -> Events {
+    pub(crate) async fn resume(&self, after: &str) -> Events {
         self.events(self.resuming(after)).await
     }
 
-    pub(super) async fn end(&self) -> Answer {
+    pub(crate) async fn end(&self) -> Answer {
         send(&self.app, self.request(Method::DELETE, Body::empty())).await
     }
 
@@ -111,19 +111,19 @@ impl Client {
     }
 }
 
-pub(super) struct Events(Frames);
+pub(crate) struct Events(Frames);
 
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Event {
-    pub(super) id: String,
-    pub(super) retry: Option<String>,
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) retry: Option<String>,
     /// `Null` for an event without data.
-    pub(super) message: Value,
+    pub(crate) message: Value,
 }
 
 impl Events {
     /// The next event.
-    pub(super) async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         loop {
             let frame = self.0.next().await?;
             let mut event = Event::default();
@@ -143,7 +143,7 @@ impl Events {
     }
 
     /// The next event with a message.
-    pub(super) async fn event(&mut self) -> Option<Event> {
+    pub(crate) async fn event(&mut self) -> Option<Event> {
         loop {
             let event = self.next().await?;
             if !event.message.is_null() {
@@ -152,12 +152,12 @@ impl Events {
         }
     }
 
-    pub(super) async fn message(&mut self) -> Option<Value> {
+    pub(crate) async fn message(&mut self) -> Option<Value> {
         Some(self.event().await?.message)
     }
 
     /// All messages to the end.
-    pub(super) async fn rest(mut self) -> Vec<Value> {
+    pub(crate) async fn rest(mut self) -> Vec<Value> {
         let mut messages = Vec::new();
         while let Some(message) = self.message().await {
             messages.push(message);
@@ -174,7 +174,7 @@ pub(crate) fn initialize(version: &str) -> Value {
     }})
 }
 
-pub(super) fn initialized() -> Value {
+pub(crate) fn initialized() -> Value {
     json!({"jsonrpc": "2.0", "method": "notifications/initialized"})
 }
 

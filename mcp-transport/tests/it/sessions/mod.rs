@@ -10,4 +10,4 @@ mod questions;
 mod resumption;
 mod standing;
 
-pub(crate) use client::{call, initialize, ping, roots, text};
+pub(crate) use client::{Client, call, initialize, initialized, ping, roots, text};
