@@ -5,6 +5,7 @@ use url::Url;
 
 use super::probe::{Answer, Probe};
 use super::report::Report;
+use super::revisions;
 
 const CHECK: &str = "challenge";
 
@@ -31,6 +32,9 @@ pub(super) async fn examine(probe: &Probe, url: &Url, report: &mut Report) -> Op
         }
     };
     if !is_refusal(&answer, report) {
+        if answer.status.is_success() && !answer.is_html() {
+            revisions::examine(probe, url, report).await;
+        }
         return None;
     }
     check_get(probe, url, report).await;

@@ -8,6 +8,7 @@ mod keys;
 mod probe;
 mod report;
 mod resource;
+mod revisions;
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -58,6 +59,7 @@ async fn examine(url: &Url) -> Result<Report, Box<dyn Error>> {
     let Some(pointer) = challenge::examine(&probe, url, &mut report).await else {
         return Ok(report);
     };
+    revisions::not_asked(&mut report);
     guards::examine(&probe, url, &mut report).await;
     if let Some(issuer) = resource::examine(&probe, url, pointer.metadata, &mut report).await {
         authorization_server::examine(&probe, url, &issuer, &mut report).await;

@@ -12,6 +12,9 @@ const MAX_BODY: usize = 256 * 1024;
 /// reads it.
 const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"portcullis-doctor","version":"1"}}}"#;
 
+/// A request of 2026-07-28.
+const DISCOVER: &str = r#"{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#;
+
 /// A client without a credential: bounded, and it follows no redirect, as OAuth clients must not.
 pub(super) struct Probe(Client);
 
@@ -60,12 +63,28 @@ impl Probe {
         url: &Url,
         extra: Option<(HeaderName, HeaderValue)>,
     ) -> Result<Answer, ProbeError> {
+        self.post(url, INITIALIZE, extra).await
+    }
+
+    /// `server/discover` of 2026-07-28 under a header of 2025-11-25, without a credential.
+    pub(super) async fn discover_mixed(&self, url: &Url) -> Result<Answer, ProbeError> {
+        let name = HeaderName::from_static("mcp-protocol-version");
+        let older = HeaderValue::from_static("2025-11-25");
+        self.post(url, DISCOVER, Some((name, older))).await
+    }
+
+    async fn post(
+        &self,
+        url: &Url,
+        message: &'static str,
+        extra: Option<(HeaderName, HeaderValue)>,
+    ) -> Result<Answer, ProbeError> {
         let mut request = self
             .0
             .request(Method::POST, url.clone())
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json, text/event-stream")
-            .body(INITIALIZE);
+            .body(message);
         if let Some((name, value)) = extra {
             request = request.header(name, value);
         }
@@ -80,9 +99,12 @@ impl Answer {
 
     /// The body as a JSON object, if the status is 200.
     pub(super) fn document(&self) -> Option<Value> {
-        if self.status != StatusCode::OK {
-            return None;
-        }
+        let found = self.status == StatusCode::OK;
+        found.then(|| self.json()).flatten()
+    }
+
+    /// The body as a JSON object, whatever the status.
+    pub(super) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body)
             .ok()
             .filter(Value::is_object)

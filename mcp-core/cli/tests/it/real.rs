@@ -2,9 +2,10 @@
 
 use portcullis::auth::{
     AuthorizationServer, MemoryStore, MockAppClient, MockCognito, SealingKeys, SigningKeys,
-    Upstream,
+    Upstream, danger,
 };
 use portcullis::prelude::*;
+use portcullis::transport::MixedRevisions;
 use portcullis::{App, Shutdown};
 use serde_json::Value;
 
@@ -67,7 +68,43 @@ async fn a_server_of_ours_has_nothing_to_fix() {
     let complaints: Vec<_> = findings.iter().filter(|it| it["level"] != "ok").collect();
     assert!(complaints.is_empty(), "{complaints:#?}");
     assert_eq!(output.status.code(), Some(0));
+    let mixed = seen(findings, "mixed revisions");
+    assert!(mixed.starts_with("not asked"), "{mixed}");
 
     shutdown.trigger();
     serving.await.unwrap().unwrap();
+}
+
+fn seen<'a>(findings: &'a [Value], check: &str) -> &'a str {
+    let finding = findings.iter().find(|it| it["check"] == check);
+    finding.and_then(|it| it["seen"].as_str()).unwrap()
+}
+
+/// Anybody may ask an anonymous server.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_anonymous_server_is_asked_about_mixed_revisions() {
+    for (setting, found) in [
+        (MixedRevisions::Refuse, "refused with -32020"),
+        (MixedRevisions::FollowBody, "served"),
+    ] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let mcp = format!("{origin}/echo/mcp");
+        let server = McpServer::new(&mcp, Echo)
+            .auth(danger::anonymous())
+            .mixed_revisions(setting)
+            .build()
+            .unwrap();
+        let app = App::new(&origin).server(server).into_router().unwrap();
+        let shutdown = Shutdown::manual();
+        let serving = tokio::spawn(portcullis::serve(listener, app, shutdown.clone()));
+
+        let output = run_portcullis(&["doctor", "--json", &mcp]).await;
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let mixed = seen(report["findings"].as_array().unwrap(), "mixed revisions");
+        assert!(mixed.starts_with(found), "{mixed}");
+
+        shutdown.trigger();
+        serving.await.unwrap().unwrap();
+    }
 }
