@@ -6,6 +6,8 @@ mod app;
 pub mod dev;
 mod error;
 mod policy;
+#[cfg(feature = "valkey")]
+mod replicas;
 mod say;
 mod schema;
 mod server;
@@ -27,6 +29,8 @@ pub use portcullis_transport as transport;
 pub use portcullis_transport::lambda;
 #[cfg(feature = "http")]
 pub use portcullis_transport::{Shutdown, serve};
+#[cfg(feature = "valkey")]
+pub use replicas::replica_keys;
 pub use rmcp::{self, Json, handler::server::wrapper::Parameters, schemars};
 pub use say::{Answer, Ask, Events, Log, Progress, Reply, Turn};
 pub use server::{McpServer, McpServerBuilder, NoAuth};

@@ -12,6 +12,7 @@ export async function overSse(world, program) {
     BIND: "127.0.0.1",
     PORT: String(port),
     VALKEY_URL: world.store.url,
+    PORTCULLIS_SEALING_KEYS: world.keys,
     WEATHER: "recorded",
   }));
   const authorization = `Bearer ${world.issuer.token(`${proxy.origin}${PATH}`, "mcp-server/read")}`;

@@ -17,6 +17,7 @@ export async function overStreamable(world, program) {
   const environment = (port) => ({
     BIND: `127.0.0.1:${port}`,
     VALKEY_URL: store.tlsUrl,
+    PORTCULLIS_SEALING_KEYS: world.keys,
     SSL_CERT_FILE: store.authority,
   });
   const proxy = await startReplicas(world, 2, program, environment);

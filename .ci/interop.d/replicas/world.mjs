@@ -1,6 +1,6 @@
 // The store, an issuer, replicas and the proxy before them: everything of a run, which ends with it.
 import { execFileSync, spawn } from "node:child_process";
-import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
+import { generateKeyPairSync, randomBytes, randomUUID, sign } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
@@ -14,7 +14,8 @@ export async function inAWorld(program, story) {
   const folder = mkdtempSync(join(tmpdir(), "replicas-"));
   try {
     const issuer = await signIn();
-    return await story({ issuer, store: await startStore(program, folder) });
+    const keys = `k1:${randomBytes(32).toString("base64url")}`;
+    return await story({ issuer, keys, store: await startStore(program, folder) });
   } finally {
     for (const child of children) child.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });

@@ -1,9 +1,9 @@
 //! One of several replicas of a server, behind a load balancer that is not sticky. Start as many as you
-//! like, each with another port:
+//! like, each with another port, and all with the same keys (`portcullis keygen` makes them):
 //!
 //! ```text
 //! BIND=127.0.0.1:8081 PUBLIC_URL=http://localhost:8080 VALKEY_URL=redis://127.0.0.1 \
-//!   AUTH_ISSUER=https://login.example.com cargo run -p replicas
+//!   PORTCULLIS_SEALING_KEYS=… AUTH_ISSUER=https://login.example.com cargo run -p replicas
 //! ```
 
 mod board;
@@ -13,7 +13,9 @@ use std::{env, error::Error};
 use board::Board;
 use portcullis::{
     Events,
+    auth::SealingKeys,
     prelude::*,
+    replica_keys,
     transport::{
         Sessions,
         replica::{Replica, ReplicaName, Valkey},
@@ -27,8 +29,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let shutdown = Shutdown::on_signals();
 
     // Sessions stay in the process that opened them; Valkey knows where that is, and tells all
-    // replicas what one of them says.
-    let valkey = Valkey::connect(&setting("VALKEY_URL")?).await?;
+    // replicas what one of them says. By the keys they know that it was one of them.
+    let keys = replica_keys(&SealingKeys::from_env()?);
+    let valkey = Valkey::connect(&setting("VALKEY_URL")?, keys).await?;
     let replica = Replica::new(ReplicaName::random()?, valkey.clone());
     let events = Events::over(valkey, "board");
 

@@ -1,8 +1,6 @@
 use std::{fmt, sync::Arc};
 
-#[cfg(feature = "authorization-server")]
-use aws_lc_rs::hmac;
-use aws_lc_rs::{aead, hkdf};
+use aws_lc_rs::{aead, hkdf, hmac};
 use zeroize::Zeroizing;
 
 use super::named::{DemoKids, NamedKey, key_text, lookup_text, parse_keys};
@@ -29,6 +27,7 @@ pub(crate) struct SealingKey {
     aead: aead::LessSafeKey,
     #[cfg(feature = "authorization-server")]
     mac: hmac::Key,
+    derivation: hmac::Key,
 }
 
 impl SealingKeys {
@@ -75,6 +74,14 @@ impl SealingKeys {
         }
     }
 
+    /// A secret of 32 bytes for one purpose from each key, for what these keys do not do themselves: that
+    /// of the active key, and those of the others. Whoever knows one learns nothing of a key, nor of the
+    /// secrets for other purposes.
+    pub fn derive(&self, purpose: &str) -> (Zeroizing<[u8; 32]>, Vec<Zeroizing<[u8; 32]>>) {
+        let others = self.0.iter().skip(1).map(|key| key.secret_for(purpose));
+        (self.active().secret_for(purpose), others.collect())
+    }
+
     pub(crate) fn active(&self) -> &SealingKey {
         // `new` lets no empty list through.
         &self.0[0]
@@ -109,8 +116,16 @@ impl SealingKey {
             aead: aead::LessSafeKey::new(aead),
             #[cfg(feature = "authorization-server")]
             mac: hmac::Key::new(hmac::HMAC_SHA256, &*derive(b"mac v1")?),
+            derivation: hmac::Key::new(hmac::HMAC_SHA256, &*derive(b"derive v1")?),
             kid: key.kid,
         })
+    }
+
+    fn secret_for(&self, purpose: &str) -> Zeroizing<[u8; KEY_LEN]> {
+        let tag = hmac::sign(&self.derivation, purpose.as_bytes());
+        let mut secret = Zeroizing::new([0; KEY_LEN]);
+        secret.copy_from_slice(tag.as_ref());
+        secret
     }
 
     pub(crate) fn kid(&self) -> &str {

@@ -25,8 +25,12 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// some time for an attempt that fails.
 const COMPLETE: Duration = Duration::from_secs(RENEW.as_secs() + 3);
 
-/// Replicas whose addresses are remembered.
+/// Replicas whose addresses are remembered, and names that were found to be none.
 const MOST: usize = 1_024;
+
+/// How long a name that is none is remembered as such. No client waits for it: a replica that takes the name
+/// has no sessions before it answers.
+const MISSED: Duration = Duration::from_secs(1);
 
 pub(super) enum Whereabouts {
     At(Authority),
@@ -38,12 +42,18 @@ pub(super) enum Whereabouts {
 
 impl Replica {
     pub(super) async fn locate(&self, other: &ReplicaName) -> Whereabouts {
+        if self.memory.is_missing(other) {
+            return Whereabouts::Nowhere;
+        }
         match self.ask_for(other).await {
             Ok(Some(address)) => {
                 self.memory.remember(other, &address);
                 return Whereabouts::At(address);
             }
-            Ok(None) if self.knows_all_others().await => return Whereabouts::Nowhere,
+            Ok(None) if self.knows_all_others().await => {
+                self.memory.note_missing(other);
+                return Whereabouts::Nowhere;
+            }
             Ok(None) => tracing::debug!("the directory has lost its memory: a replica is missing"),
             Err(error) => {
                 tracing::warn!(error = error.to_string(), cause = ?error.source(), "cannot locate a replica");
@@ -110,6 +120,7 @@ struct State {
     /// When it was last seen not to, or could not be told.
     gap: Option<Instant>,
     located: HashMap<ReplicaName, (Authority, Instant)>,
+    missing: HashMap<ReplicaName, Instant>,
 }
 
 impl Memory {
@@ -138,6 +149,22 @@ impl Memory {
         if located.len() < MOST {
             located.insert(replica.clone(), (address.clone(), Instant::now()));
         }
+    }
+
+    fn note_missing(&self, replica: &ReplicaName) {
+        let missing = &mut self.state.lock().missing;
+        if missing.len() >= MOST {
+            missing.retain(|_, when| when.elapsed() < MISSED);
+        }
+        if missing.len() < MOST {
+            missing.insert(replica.clone(), Instant::now());
+        }
+    }
+
+    fn is_missing(&self, replica: &ReplicaName) -> bool {
+        let state = self.state.lock();
+        let missed = state.missing.get(replica);
+        missed.is_some_and(|when| when.elapsed() < MISSED)
     }
 
     /// Where the directory knew a replica within the time that it would keep it.

@@ -25,4 +25,4 @@ pub(crate) use name::Naming;
 pub(crate) use name::NoSession;
 pub use name::{NotAReplicaName, ReplicaName};
 #[cfg(feature = "valkey")]
-pub use valkey::{Valkey, ValkeyError};
+pub use valkey::{ReplicaKeys, Valkey, ValkeyError};

@@ -1,5 +1,9 @@
 use clap::Args;
-use portcullis::transport::replica::{Membership, Replica, ReplicaName, Valkey};
+use portcullis::{
+    auth::SealingKeys,
+    replica_keys,
+    transport::replica::{Membership, Replica, ReplicaName, Valkey},
+};
 use serde::Serialize;
 
 use super::{ListenSettings, Secret};
@@ -10,7 +14,8 @@ use crate::run::StartError;
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub struct ReplicaSettings {
     /// Valkey or Redis server that knows all replicas, such as `rediss://:PASSWORD@HOST:6379`;
-    /// without it, this is the only one
+    /// without it, this is the only one. With it, PORTCULLIS_SEALING_KEYS (or …_FILE) is needed: by these
+    /// keys, which all have, replicas know what one of them has written there
     #[arg(long, env = "VALKEY_URL", hide_env_values = true)]
     pub valkey_url: Option<Secret>,
 
@@ -24,8 +29,8 @@ impl ReplicaSettings {
     /// This process as a replica with a random name.
     ///
     /// # Errors
-    /// The Valkey server cannot be reached, there is no randomness, or nobody can tell from where this
-    /// process listens how others reach it.
+    /// There are no sealing keys, the Valkey server cannot be reached, there is no randomness, or nobody can
+    /// tell from where this process listens how others reach it.
     pub async fn open(&self, listen: &ListenSettings) -> Result<Option<Replica>, StartError> {
         let Some(url) = &self.valkey_url else {
             return Ok(None);
@@ -33,7 +38,8 @@ impl ReplicaSettings {
         if self.replica_address.is_none() && listen.bind.is_unspecified() {
             return Err(StartError::NoReplicaAddress(listen.bind));
         }
-        let directory = Valkey::connect(url.reveal()).await?;
+        let keys = replica_keys(&SealingKeys::from_env()?);
+        let directory = Valkey::connect(url.reveal(), keys).await?;
         let name = ReplicaName::random().map_err(StartError::Runtime)?;
         Ok(Some(Replica::new(name, directory)))
     }

@@ -395,6 +395,19 @@ fn a_replica_that_listens_everywhere_must_say_where_it_is(#[case] bind: &str) {
     assert_named_and_2(SSE, "REPLICA_ADDRESS", &environment);
 }
 
+/// By them replicas know what one of them has written on the server.
+#[cfg(feature = "valkey")]
+#[test]
+fn a_replica_needs_the_keys_that_all_of_them_have() {
+    let environment = [
+        ("AUTH_ISSUER", "https://login.example.com"),
+        ("PUBLIC_URL", "https://mcp.example.com"),
+        ("VALKEY_URL", "redis://valkey.internal"),
+        ("BIND", "127.0.0.1"),
+    ];
+    assert_named_and_2(SSE, "PORTCULLIS_SEALING_KEYS", &environment);
+}
+
 #[cfg(not(feature = "valkey"))]
 #[test]
 fn replicas_are_not_ignored_by_a_build_without_them() {

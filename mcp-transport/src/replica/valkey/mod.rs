@@ -1,6 +1,7 @@
 //! Both on a Valkey or Redis server.
 
 mod commands;
+mod seals;
 mod subscriber;
 
 use std::{error::Error, fmt, sync::Arc};
@@ -10,6 +11,8 @@ use commands::Commands;
 use futures_util::future::{BoxFuture, FutureExt, TryFutureExt};
 use http::uri::Authority;
 use redis::{Client, Cmd, IntoConnectionInfo, RedisResult, io::tcp::TcpSettings};
+pub use seals::ReplicaKeys;
+use seals::{About, Seals};
 use subscriber::{NotSubscribed, Subscriber, channel};
 use thiserror::Error;
 use tokio::{
@@ -36,9 +39,11 @@ const RETRY: Duration = Duration::from_secs(1);
 /// seconds, since nobody knows what they have missed: subscribe again.
 ///
 /// It holds no session and no credential: the addresses of replicas, each for 30 seconds, under
-/// `portcullis:replica:<name>`, and events on the channels `portcullis:events:<topic>`. Whoever can
-/// write to it can direct requests, with their credentials, to any address; so it must not be open to
-/// others.
+/// `portcullis:replica:<name>`, and events on the channels `portcullis:events:<topic>`. Each is sealed
+/// (HMAC-SHA-256) for its name or topic by [`ReplicaKeys`], with the time, and is taken for a minute. What
+/// was written by anybody else is as if it were not there, so nobody can direct requests, with their
+/// credentials, to an address of their choice. Whoever can write there can still keep replicas from
+/// finding each other, and whoever can read there learns addresses and events.
 ///
 /// [`subscribe`]: EventBus::subscribe
 #[derive(Clone)]
@@ -46,6 +51,7 @@ pub struct Valkey {
     client: Client,
     commands: Commands,
     subscriber: Arc<Mutex<Attempt>>,
+    seals: Seals,
 }
 
 /// The last attempt to connect to hear something.
@@ -68,7 +74,8 @@ pub enum ValkeyError {
 }
 
 impl Valkey {
-    /// Connects to `redis://[:PASSWORD@]HOST[:PORT]`, or by TLS to `rediss://…`.
+    /// Connects to `redis://[:PASSWORD@]HOST[:PORT]`, or by TLS to `rediss://…`. All replicas have the
+    /// same `keys`, and clocks that differ by less than 30 seconds.
     ///
     /// The certificate's authority must be one that the operating system trusts, or be in the PEM
     /// file that the environment variable `SSL_CERT_FILE` names. That file replaces the operating
@@ -77,7 +84,7 @@ impl Valkey {
     /// # Errors
     ///
     /// [`ValkeyError`], if the URL is none or the server does not answer.
-    pub async fn connect(url: &str) -> Result<Self, ValkeyError> {
+    pub async fn connect(url: &str, keys: ReplicaKeys) -> Result<Self, ValkeyError> {
         let unreachable = |error: redis::RedisError| ValkeyError::Unreachable(error.into());
         let client = client(url).map_err(|_| ValkeyError::Url)?;
         let commands = Commands::connect(client.clone())
@@ -87,6 +94,7 @@ impl Valkey {
             client,
             commands,
             subscriber: Arc::new(Mutex::new(Attempt::None)),
+            seals: Seals::new(keys),
         })
     }
 
@@ -100,7 +108,7 @@ impl Valkey {
             Attempt::Failed(when) if when.elapsed() < RETRY => return Err(NotSubscribed::Broken),
             _ => {}
         }
-        let attempt = Subscriber::connect(&self.client).await;
+        let attempt = Subscriber::connect(&self.client, self.seals.clone()).await;
         *last = match &attempt {
             Ok(subscriber) => Attempt::Connected(subscriber.clone()),
             Err(_) => Attempt::Failed(Instant::now()),
@@ -130,7 +138,9 @@ impl Directory for Valkey {
         replica: &'a ReplicaName,
         address: &'a Authority,
     ) -> BoxFuture<'a, Result<(), DirectoryError>> {
-        let command = Cmd::set_ex(key(replica), address.as_str(), KEPT.as_secs());
+        let about = About::Replica(replica.as_str());
+        let sealed = self.seals.seal(about, address.as_str().as_bytes());
+        let command = Cmd::set_ex(key(replica), sealed, KEPT.as_secs());
         let registered = self.commands.run(command);
         registered.map_err(DirectoryError::new).boxed()
     }
@@ -138,9 +148,11 @@ impl Directory for Valkey {
     fn locate<'a>(&'a self, replica: &'a ReplicaName) -> BoxFuture<'a, Located> {
         async move {
             let located = self.commands.run(Cmd::get(key(replica)));
-            let address: Option<String> = located.await.map_err(DirectoryError::new)?;
-            address
-                .map(|address| address.parse().map_err(DirectoryError::new))
+            let sealed: Option<Vec<u8>> = located.await.map_err(DirectoryError::new)?;
+            let about = About::Replica(replica.as_str());
+            sealed
+                .and_then(|sealed| Some(self.seals.open(about, &sealed)?.to_vec()))
+                .map(|address| Authority::from_maybe_shared(address).map_err(DirectoryError::new))
                 .transpose()
         }
         .boxed()
@@ -153,7 +165,8 @@ impl EventBus for Valkey {
         topic: &'a str,
         event: Bytes,
     ) -> BoxFuture<'a, Result<(), EventBusError>> {
-        let published = self.commands.run(Cmd::publish(channel(topic), &*event));
+        let sealed = self.seals.seal(About::Topic(topic), &event);
+        let published = self.commands.run(Cmd::publish(channel(topic), sealed));
         published.map_err(EventBusError::new).boxed()
     }
 

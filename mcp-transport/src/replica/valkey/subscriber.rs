@@ -18,6 +18,7 @@ use tokio::{
     time::{Duration, MissedTickBehavior, error::Elapsed, interval, timeout},
 };
 
+use super::seals::{About, Seals};
 use crate::replica::{
     EventBusError, Events,
     events::{WAITING, heard},
@@ -66,13 +67,14 @@ impl From<NotSubscribed> for EventBusError {
 }
 
 impl Subscriber {
-    pub(super) async fn connect(client: &Client) -> Result<Self, NotSubscribed> {
+    pub(super) async fn connect(client: &Client, seals: Seals) -> Result<Self, NotSubscribed> {
         let connection = timeout(PATIENCE, client.get_async_pubsub()).await??;
         let (sink, messages) = connection.split();
         let (orders, received) = mpsc::unbounded_channel();
         let hub = Hub {
             sink,
             topics: HashMap::new(),
+            seals,
         };
         tokio::spawn(hub.run(messages, received));
         Ok(Self(orders))
@@ -122,6 +124,7 @@ impl Drop for Leaving {
 struct Hub {
     sink: PubSubSink,
     topics: HashMap<Box<str>, broadcast::Sender<Bytes>>,
+    seals: Seals,
 }
 
 impl Hub {
@@ -149,9 +152,13 @@ impl Hub {
     fn tell(&self, message: Option<Msg>) -> Result<(), NotSubscribed> {
         let message = message.ok_or(NotSubscribed::Broken)?;
         let topic = message.get_channel_name().strip_prefix(TOPIC);
-        if let Some(topic) = topic.and_then(|topic| self.topics.get(topic)) {
+        if let Some((name, topic)) = topic.and_then(|topic| self.topics.get_key_value(topic))
+            && let Some(event) = self
+                .seals
+                .open(About::Topic(name), message.get_payload_bytes())
+        {
             // Nobody may be listening any more, which is no error.
-            let _ = topic.send(Bytes::copy_from_slice(message.get_payload_bytes()));
+            let _ = topic.send(Bytes::copy_from_slice(event));
         }
         Ok(())
     }

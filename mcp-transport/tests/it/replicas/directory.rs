@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -29,6 +29,8 @@ use crate::sessions::ping;
 struct Lossy {
     known: Arc<Mutex<HashMap<ReplicaName, Authority>>>,
     is_down: Arc<AtomicBool>,
+    /// How often it was asked.
+    asked: Arc<AtomicUsize>,
 }
 
 impl Lossy {
@@ -67,6 +69,7 @@ impl Directory for Lossy {
     }
 
     fn locate<'a>(&'a self, replica: &'a ReplicaName) -> BoxFuture<'a, Located> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         let address = self.known.lock().unwrap().get(replica).cloned();
         ready(self.when_up(address)).boxed()
     }
@@ -113,6 +116,8 @@ async fn a_replica_that_is_missing_is_dead_only_in_a_complete_directory() {
     let (replica, front) = front(&directory);
     let _membership = replica.join(nowhere()).await.unwrap();
     assert_eq!(status(&front, "owner.AAAA").await, StatusCode::NOT_FOUND);
+    // That it is none is remembered for so long.
+    sleep(Duration::from_secs(1)).await;
 
     directory.lose_all();
     let unknown = StatusCode::SERVICE_UNAVAILABLE;
@@ -154,4 +159,23 @@ async fn a_registration_that_fails_is_tried_again_within_a_second() {
     assert!(!directory.knows("front"));
     sleep(Duration::from_secs(1)).await;
     assert!(directory.knows("front"));
+}
+
+/// Nobody needs a credential to ask for a session of a replica that is none.
+#[tokio::test(start_paused = true)]
+async fn t29_a_name_that_is_none_is_looked_up_once_a_second() {
+    let directory = Lossy::default();
+    let (_, front) = front(&directory);
+    for second in 1..=3 {
+        for _ in 0..10 {
+            assert_eq!(status(&front, "nobody.AAAA").await, StatusCode::NOT_FOUND);
+        }
+        assert_eq!(directory.asked.load(Ordering::SeqCst), second);
+        sleep(Duration::from_secs(1)).await;
+    }
+    // Who comes into being is found as soon as that is over.
+    let name = ReplicaName::new("nobody").unwrap();
+    directory.register(&name, &nowhere()).await.unwrap();
+    assert_eq!(status(&front, "nobody.AAAA").await, StatusCode::NOT_FOUND);
+    assert_eq!(directory.asked.load(Ordering::SeqCst), 4);
 }

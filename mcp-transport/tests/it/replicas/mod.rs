@@ -4,6 +4,7 @@ mod bus;
 mod directory;
 mod loss;
 mod resp;
+mod seals;
 mod sessions;
 mod sse;
 mod trust;

@@ -5,12 +5,18 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
+use portcullis_transport::replica::ReplicaKeys;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream, tcp::OwnedReadHalf},
     sync::{Notify, mpsc},
 };
 use tokio_util::sync::CancellationToken;
+
+/// The keys of all replicas of a test.
+pub(super) fn keys() -> ReplicaKeys {
+    ReplicaKeys::new(&[7; 32])
+}
 
 #[derive(Clone)]
 pub(super) struct FakeValkey {
@@ -67,6 +73,21 @@ impl FakeValkey {
             }
             changed.await;
         }
+    }
+
+    /// What is kept under a key.
+    pub(super) fn value(&self, key: &str) -> String {
+        self.state().values[key].clone()
+    }
+
+    /// Writes as anybody can who reaches the server.
+    pub(super) fn set(&self, key: &str, value: &str) {
+        self.state().values.insert(key.to_owned(), value.to_owned());
+    }
+
+    /// Publishes as anybody can who reaches the server.
+    pub(super) fn publish(&self, channel: &str, event: &str) {
+        self.state().publish(channel, event);
     }
 
     /// Breaks the connections that have subscribed to something.
@@ -134,18 +155,7 @@ impl State {
                 Some(value) => bulk(value),
                 None => "$-1\r\n".to_owned(),
             },
-            ["PUBLISH", channel, event] => {
-                let hears = |it: &&Subscriber| it.channels.contains(channel);
-                let message = ["*3\r\n", &bulk("message"), &bulk(channel), &bulk(event)];
-                let message = message.concat();
-                let heard = self.subscribers.iter().filter(hears);
-                let mut count = 0;
-                for subscriber in heard {
-                    let _ = subscriber.replies.send(message.clone());
-                    count += 1;
-                }
-                format!(":{count}\r\n")
-            }
+            ["PUBLISH", channel, event] => format!(":{}\r\n", self.publish(channel, event)),
             ["SUBSCRIBE", channel] => {
                 let own = self.subscriber(replies, cut);
                 own.channels.insert(channel.to_owned());
@@ -159,6 +169,17 @@ impl State {
             ["PING"] => ["*2\r\n", &bulk("pong"), &bulk("")].concat(),
             _ => "+OK\r\n".to_owned(),
         }
+    }
+
+    /// Says how many hear it.
+    fn publish(&self, channel: &str, event: &str) -> usize {
+        let hears = |it: &&Subscriber| it.channels.contains(channel);
+        let message = ["*3\r\n", &bulk("message"), &bulk(channel), &bulk(event)];
+        let message = message.concat();
+        let heard = self.subscribers.iter().filter(hears);
+        // A connection that is gone hears nothing.
+        let told = heard.map(|it| it.replies.send(message.clone()).is_ok());
+        told.filter(|told| *told).count()
     }
 
     fn subscriber(

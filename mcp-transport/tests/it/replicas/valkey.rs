@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use portcullis_transport::replica::{Directory, EventBus, ReplicaName, Valkey};
 use tokio::time::{Instant, advance, pause, resume};
 
-use super::resp::FakeValkey;
+use super::resp::{FakeValkey, keys};
 
 const TOOLS: &str = "portcullis:events:tools";
 const PROMPTS: &str = "portcullis:events:prompts";
@@ -14,7 +14,7 @@ const PROMPTS: &str = "portcullis:events:prompts";
 #[tokio::test]
 async fn all_listeners_of_a_process_share_one_connection() {
     let server = FakeValkey::start().await;
-    let here = Valkey::connect(&server.url).await.unwrap();
+    let here = Valkey::connect(&server.url, keys()).await.unwrap();
     let mut heard = Vec::new();
     for _ in 0..100 {
         heard.push(here.clone().subscribe("tools").await.unwrap());
@@ -22,7 +22,7 @@ async fn all_listeners_of_a_process_share_one_connection() {
     let mut prompts = here.subscribe("prompts").await.unwrap();
     assert_eq!(server.subscribers(), [[PROMPTS, TOOLS]]);
 
-    let there = Valkey::connect(&server.url).await.unwrap();
+    let there = Valkey::connect(&server.url, keys()).await.unwrap();
     there.publish("prompts", "not this".into()).await.unwrap();
     for event in ["one", "two"] {
         there.publish("tools", event.into()).await.unwrap();
@@ -37,7 +37,7 @@ async fn all_listeners_of_a_process_share_one_connection() {
 #[tokio::test]
 async fn a_topic_is_left_with_its_last_listener() {
     let server = FakeValkey::start().await;
-    let bus = Valkey::connect(&server.url).await.unwrap();
+    let bus = Valkey::connect(&server.url, keys()).await.unwrap();
     let first = bus.subscribe("tools").await.unwrap();
     let mut second = bus.subscribe("tools").await.unwrap();
     let _prompts = bus.subscribe("prompts").await.unwrap();
@@ -56,7 +56,7 @@ async fn a_topic_is_left_with_its_last_listener() {
 #[tokio::test]
 async fn a_broken_connection_ends_what_is_heard_and_is_made_again() {
     let server = FakeValkey::start().await;
-    let bus = Valkey::connect(&server.url).await.unwrap();
+    let bus = Valkey::connect(&server.url, keys()).await.unwrap();
     let mut tools = bus.subscribe("tools").await.unwrap();
     let mut prompts = bus.subscribe("prompts").await.unwrap();
     server.cut();
@@ -76,7 +76,7 @@ async fn a_broken_connection_ends_what_is_heard_and_is_made_again() {
 #[tokio::test]
 async fn a_server_that_says_nothing_any_more_is_noticed() {
     let server = FakeValkey::start().await;
-    let bus = Valkey::connect(&server.url).await.unwrap();
+    let bus = Valkey::connect(&server.url, keys()).await.unwrap();
     let mut tools = bus.subscribe("tools").await.unwrap();
     server.mute();
     pause();
@@ -89,7 +89,7 @@ async fn a_server_that_says_nothing_any_more_is_noticed() {
 #[tokio::test]
 async fn nobody_listens_to_a_bus_that_cannot_be_reached() {
     let server = FakeValkey::start().await;
-    let bus = Valkey::connect(&server.url).await.unwrap();
+    let bus = Valkey::connect(&server.url, keys()).await.unwrap();
     server.mute();
     pause();
     let before = Instant::now();
@@ -106,8 +106,8 @@ async fn nobody_listens_to_a_bus_that_cannot_be_reached() {
 #[tokio::test]
 async fn the_directory_knows_who_has_registered() {
     let server = FakeValkey::start().await;
-    let here = Valkey::connect(&server.url).await.unwrap();
-    let there = Valkey::connect(&server.url).await.unwrap();
+    let here = Valkey::connect(&server.url, keys()).await.unwrap();
+    let there = Valkey::connect(&server.url, keys()).await.unwrap();
     let [a, b] = ["a", "b"].map(|name| ReplicaName::new(name).unwrap());
     let address = "10.0.0.7:8080".parse().unwrap();
     here.register(&a, &address).await.unwrap();
@@ -119,7 +119,7 @@ async fn the_directory_knows_who_has_registered() {
 #[tokio::test]
 async fn what_is_not_answered_is_the_last_command_on_its_connection() {
     let server = FakeValkey::start().await;
-    let valkey = Valkey::connect(&server.url).await.unwrap();
+    let valkey = Valkey::connect(&server.url, keys()).await.unwrap();
     let replica = ReplicaName::new("a").unwrap();
     let address = "10.0.0.7:8080".parse().unwrap();
     valkey.register(&replica, &address).await.unwrap();
