@@ -1,4 +1,5 @@
 // Streamable HTTP: sessions, streams that are read on elsewhere, subscriptions; the store by TLS.
+import net from "node:net";
 import { events } from "./events.mjs";
 import { complaint, fail, startReplicas, until } from "./world.mjs";
 
@@ -40,6 +41,7 @@ export async function overStreamable(world, program) {
   if (forwarded !== CALLS / 2) fail(`${forwarded} of ${CALLS} calls have reached the wrong replica`);
   for (const session of sessions) await resume(client, session);
   const heard = await listen(client, store);
+  const stolen = await forge(client, store, sessions);
   await forget(client, store, sessions);
   const standing = await loss(client, sessions);
 
@@ -48,7 +50,7 @@ export async function overStreamable(world, program) {
   const site = { PUBLIC_URL: proxy.origin, AUTH_ISSUER: issuer.url };
   const said = await complaint(program, { ...site, ...trusting });
   if (!said.includes("invalid peer certificate")) fail(`without the authority it says ${said}`);
-  return { calls: CALLS, "calls-forwarded": forwarded, resumed: SESSIONS, heard, standing, tls: "ok" };
+  return { calls: CALLS, "calls-forwarded": forwarded, resumed: SESSIONS, heard, stolen, standing, tls: "ok" };
 }
 
 // A connection breaks in the middle of a call; another replica is asked for the rest.
@@ -92,6 +94,27 @@ async function listen(client, store) {
   for (const listener of listeners) listener.stream.cut();
   await until(async () => (await store.ask(`PUBSUB NUMSUB ${CHANNEL}`)).includes(":0\r\n"));
   return LISTENERS * (PINS + 1);
+}
+
+// Whoever else writes in the store gets no request, and nobody's session is lost.
+async function forge(client, store, sessions) {
+  let stolen = 0;
+  const thief = net.createServer((socket) => (stolen++, socket.destroy()));
+  await new Promise((done) => thief.listen(0, "127.0.0.1", done));
+  const ping = async (session) => {
+    client.proxy.avoid(session.port);
+    const { status } = await client.post({ id: 1, method: "ping" }, session);
+    if (status !== 200) fail(`a session whose entry is forged is answered ${status}`);
+  };
+  for (const session of sessions) {
+    const [name] = session.id.split(".");
+    await ping(session);
+    await store.ask(`SET portcullis:replica:${name} 127.0.0.1:${thief.address().port}`);
+    await ping(session);
+  }
+  thief.close();
+  if (stolen) fail(`${stolen} requests have gone where a forged entry says`);
+  return stolen;
 }
 
 // A store that restarts without a disk knows nobody. The sessions are elsewhere, and live.

@@ -123,3 +123,19 @@ fn t31_keys_are_not_printed() {
         r#"["k1"]"#
     );
 }
+
+#[test]
+fn a_derived_secret_is_of_one_key_for_one_purpose() {
+    let [a, b] = ["k1", "k2"].map(|kid| SealingKeys::generate(kid).unwrap());
+    let list =
+        |first: &str, second: &str| SealingKeys::parse(&format!("{first},{second}")).unwrap();
+    let keys = list(&a, &b);
+    let (first, others) = keys.derive("replicas v1");
+    assert_eq!(others.len(), 1);
+    assert_ne!(first, others[0]);
+    assert_ne!(first, keys.derive("replicas v2").0);
+
+    // Who has the same keys has the same secrets.
+    let rotated = list(&b, &a).derive("replicas v1");
+    assert_eq!((&rotated.0, &rotated.1[0]), (&others[0], &first));
+}

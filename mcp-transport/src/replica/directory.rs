@@ -41,9 +41,9 @@ pub trait Directory: Send + Sync + 'static {
 /// The answer of a [`Directory`].
 pub type Located = Result<Option<Authority>, DirectoryError>;
 
-/// The directory cannot be asked.
+/// The directory cannot be asked, or its answer cannot be believed.
 #[derive(Debug, Error)]
-#[error("the directory of replicas cannot be reached")]
+#[error("the directory of replicas cannot be used")]
 pub struct DirectoryError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 impl DirectoryError {

@@ -112,7 +112,12 @@ impl Replica {
             pause = match self.announce(&address).await {
                 Ok(()) => RENEW,
                 Err(error) => {
-                    tracing::warn!(error = error.to_string(), cause = ?error.source(), "cannot register this replica");
+                    let cause = error.source().map(ToString::to_string);
+                    tracing::warn!(
+                        error = error.to_string(),
+                        cause,
+                        "cannot register this replica"
+                    );
                     RETRY
                 }
             };

@@ -15,6 +15,7 @@ use tokio::{
 use super::{
     DirectoryError, Replica, ReplicaName,
     directory::{KEPT, Located, RENEW},
+    quiet::Quiet,
 };
 use crate::session::Locked;
 
@@ -28,8 +29,8 @@ const COMPLETE: Duration = Duration::from_secs(RENEW.as_secs() + 3);
 /// Replicas whose addresses are remembered, and names that were found to be none.
 const MOST: usize = 1_024;
 
-/// How long a name that is none is remembered as such. No client waits for it: a replica that takes the name
-/// has no sessions before it answers.
+/// How long a name that is none is remembered as such. No longer: a session of a replica that takes the name
+/// meanwhile would be taken for lost.
 const MISSED: Duration = Duration::from_secs(1);
 
 pub(super) enum Whereabouts {
@@ -55,9 +56,11 @@ impl Replica {
                 return Whereabouts::Nowhere;
             }
             Ok(None) => tracing::debug!("the directory has lost its memory: a replica is missing"),
-            Err(error) => {
-                tracing::warn!(error = error.to_string(), cause = ?error.source(), "cannot locate a replica");
+            Err(error) if self.memory.quiet.is_over() => {
+                let cause = error.source().map(ToString::to_string);
+                tracing::warn!(error = error.to_string(), cause, "cannot locate a replica");
             }
+            Err(_) => {}
         }
         match self.memory.recall(other) {
             Some(address) => Whereabouts::At(address),
@@ -111,6 +114,7 @@ pub(super) struct Memory {
     state: Locked<State>,
     /// Rings when the directory is found to have forgotten this replica.
     pub(super) forgotten: Notify,
+    quiet: Quiet,
 }
 
 #[derive(Default)]

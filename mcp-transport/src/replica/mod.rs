@@ -13,6 +13,7 @@ mod join;
 mod layer;
 mod locate;
 mod name;
+mod quiet;
 #[cfg(feature = "valkey")]
 mod valkey;
 

@@ -17,8 +17,9 @@ use crate::{
     frames::Frames,
 };
 
+/// What is logged on this thread.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -31,7 +32,7 @@ impl io::Write for Log {
 }
 
 impl Log {
-    fn begin(&self) -> tracing::subscriber::DefaultGuard {
+    pub(crate) fn begin(&self) -> tracing::subscriber::DefaultGuard {
         let log = self.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_env_filter("portcullis_transport=debug")
@@ -42,9 +43,13 @@ impl Log {
     }
 
     fn refusals(&self) -> Vec<String> {
+        self.lines_with("request refused")
+    }
+
+    pub(crate) fn lines_with(&self, text: &str) -> Vec<String> {
         let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         log.lines()
-            .filter(|line| line.contains("request refused"))
+            .filter(|line| line.contains(text))
             .map(str::to_owned)
             .collect()
     }

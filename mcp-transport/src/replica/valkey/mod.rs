@@ -11,8 +11,8 @@ use commands::Commands;
 use futures_util::future::{BoxFuture, FutureExt, TryFutureExt};
 use http::uri::Authority;
 use redis::{Client, Cmd, IntoConnectionInfo, RedisResult, io::tcp::TcpSettings};
+use seals::About;
 pub use seals::ReplicaKeys;
-use seals::{About, Seals};
 use subscriber::{NotSubscribed, Subscriber, channel};
 use thiserror::Error;
 use tokio::{
@@ -39,11 +39,10 @@ const RETRY: Duration = Duration::from_secs(1);
 /// seconds, since nobody knows what they have missed: subscribe again.
 ///
 /// It holds no session and no credential: the addresses of replicas, each for 30 seconds, under
-/// `portcullis:replica:<name>`, and events on the channels `portcullis:events:<topic>`. Each is sealed
-/// (HMAC-SHA-256) for its name or topic by [`ReplicaKeys`], with the time, and is taken for a minute. What
-/// was written by anybody else is as if it were not there, so nobody can direct requests, with their
-/// credentials, to an address of their choice. Whoever can write there can still keep replicas from
-/// finding each other, and whoever can read there learns addresses and events.
+/// `portcullis:replica:<name>`, and events on the channels `portcullis:events:<topic>`. Each is sealed by
+/// [`ReplicaKeys`] (HMAC-SHA-256) for its name or topic, with the time, and is taken for a minute. So nobody
+/// who can write there can direct requests, with their credentials, to an address of their choice; but they
+/// can keep replicas from finding each other, and whoever can read there learns addresses and events.
 ///
 /// [`subscribe`]: EventBus::subscribe
 #[derive(Clone)]
@@ -51,7 +50,7 @@ pub struct Valkey {
     client: Client,
     commands: Commands,
     subscriber: Arc<Mutex<Attempt>>,
-    seals: Seals,
+    keys: ReplicaKeys,
 }
 
 /// The last attempt to connect to hear something.
@@ -74,7 +73,7 @@ pub enum ValkeyError {
 }
 
 impl Valkey {
-    /// Connects to `redis://[:PASSWORD@]HOST[:PORT]`, or by TLS to `rediss://…`. All replicas have the
+    /// Connects to `redis://[:PASSWORD@]HOST[:PORT]`, or by TLS to `rediss://…`. All replicas need the
     /// same `keys`, and clocks that differ by less than 30 seconds.
     ///
     /// The certificate's authority must be one that the operating system trusts, or be in the PEM
@@ -94,7 +93,7 @@ impl Valkey {
             client,
             commands,
             subscriber: Arc::new(Mutex::new(Attempt::None)),
-            seals: Seals::new(keys),
+            keys,
         })
     }
 
@@ -108,7 +107,7 @@ impl Valkey {
             Attempt::Failed(when) if when.elapsed() < RETRY => return Err(NotSubscribed::Broken),
             _ => {}
         }
-        let attempt = Subscriber::connect(&self.client, self.seals.clone()).await;
+        let attempt = Subscriber::connect(&self.client, self.keys.clone()).await;
         *last = match &attempt {
             Ok(subscriber) => Attempt::Connected(subscriber.clone()),
             Err(_) => Attempt::Failed(Instant::now()),
@@ -139,7 +138,7 @@ impl Directory for Valkey {
         address: &'a Authority,
     ) -> BoxFuture<'a, Result<(), DirectoryError>> {
         let about = About::Replica(replica.as_str());
-        let sealed = self.seals.seal(about, address.as_str().as_bytes());
+        let sealed = self.keys.seal(about, address.as_str().as_bytes());
         let command = Cmd::set_ex(key(replica), sealed, KEPT.as_secs());
         let registered = self.commands.run(command);
         registered.map_err(DirectoryError::new).boxed()
@@ -151,8 +150,13 @@ impl Directory for Valkey {
             let sealed: Option<Vec<u8>> = located.await.map_err(DirectoryError::new)?;
             let about = About::Replica(replica.as_str());
             sealed
-                .and_then(|sealed| Some(self.seals.open(about, &sealed)?.to_vec()))
-                .map(|address| Authority::from_maybe_shared(address).map_err(DirectoryError::new))
+                .map(|sealed| {
+                    let address = self
+                        .keys
+                        .open(about, &sealed)
+                        .map_err(DirectoryError::new)?;
+                    Authority::try_from(address).map_err(DirectoryError::new)
+                })
                 .transpose()
         }
         .boxed()
@@ -165,7 +169,7 @@ impl EventBus for Valkey {
         topic: &'a str,
         event: Bytes,
     ) -> BoxFuture<'a, Result<(), EventBusError>> {
-        let sealed = self.seals.seal(About::Topic(topic), &event);
+        let sealed = self.keys.seal(About::Topic(topic), &event);
         let published = self.commands.run(Cmd::publish(channel(topic), sealed));
         published.map_err(EventBusError::new).boxed()
     }

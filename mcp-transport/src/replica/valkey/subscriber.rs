@@ -18,10 +18,11 @@ use tokio::{
     time::{Duration, MissedTickBehavior, error::Elapsed, interval, timeout},
 };
 
-use super::seals::{About, Seals};
+use super::{ReplicaKeys, seals::About};
 use crate::replica::{
     EventBusError, Events,
     events::{WAITING, heard},
+    quiet::Quiet,
 };
 
 const TOPIC: &str = "portcullis:events:";
@@ -67,14 +68,15 @@ impl From<NotSubscribed> for EventBusError {
 }
 
 impl Subscriber {
-    pub(super) async fn connect(client: &Client, seals: Seals) -> Result<Self, NotSubscribed> {
+    pub(super) async fn connect(client: &Client, keys: ReplicaKeys) -> Result<Self, NotSubscribed> {
         let connection = timeout(PATIENCE, client.get_async_pubsub()).await??;
         let (sink, messages) = connection.split();
         let (orders, received) = mpsc::unbounded_channel();
         let hub = Hub {
             sink,
             topics: HashMap::new(),
-            seals,
+            keys,
+            quiet: Quiet::default(),
         };
         tokio::spawn(hub.run(messages, received));
         Ok(Self(orders))
@@ -124,7 +126,8 @@ impl Drop for Leaving {
 struct Hub {
     sink: PubSubSink,
     topics: HashMap<Box<str>, broadcast::Sender<Bytes>>,
-    seals: Seals,
+    keys: ReplicaKeys,
+    quiet: Quiet,
 }
 
 impl Hub {
@@ -152,13 +155,20 @@ impl Hub {
     fn tell(&self, message: Option<Msg>) -> Result<(), NotSubscribed> {
         let message = message.ok_or(NotSubscribed::Broken)?;
         let topic = message.get_channel_name().strip_prefix(TOPIC);
-        if let Some((name, topic)) = topic.and_then(|topic| self.topics.get_key_value(topic))
-            && let Some(event) = self
-                .seals
-                .open(About::Topic(name), message.get_payload_bytes())
+        let Some((topic, listeners)) = topic.and_then(|topic| self.topics.get_key_value(topic))
+        else {
+            return Ok(());
+        };
+        match self
+            .keys
+            .open(About::Topic(topic), message.get_payload_bytes())
         {
             // Nobody may be listening any more, which is no error.
-            let _ = topic.send(Bytes::copy_from_slice(event));
+            Ok(event) => drop(listeners.send(Bytes::copy_from_slice(event))),
+            Err(error) if self.quiet.is_over() => {
+                tracing::warn!(error = error.to_string(), "an event is not believed");
+            }
+            Err(_) => {}
         }
         Ok(())
     }

@@ -28,6 +28,10 @@ pub(super) struct FakeValkey {
 #[derive(Default)]
 struct State {
     values: HashMap<String, String>,
+    /// How often each was looked up.
+    lookups: HashMap<String, usize>,
+    /// The newest event.
+    published: String,
     /// Connections that have subscribed to something, with what they hear.
     subscribers: Vec<Subscriber>,
     mute: bool,
@@ -83,6 +87,16 @@ impl FakeValkey {
     /// Writes as anybody can who reaches the server.
     pub(super) fn set(&self, key: &str, value: &str) {
         self.state().values.insert(key.to_owned(), value.to_owned());
+    }
+
+    /// How often a key was looked up.
+    pub(super) fn lookups(&self, key: &str) -> usize {
+        self.state().lookups.get(key).copied().unwrap_or(0)
+    }
+
+    /// The newest event, as a replica has sealed it.
+    pub(super) fn published(&self) -> String {
+        self.state().published.clone()
     }
 
     /// Publishes as anybody can who reaches the server.
@@ -151,11 +165,17 @@ impl State {
                 self.values.insert(key.to_owned(), value.to_owned());
                 "+OK\r\n".to_owned()
             }
-            ["GET", key] => match self.values.get(key) {
-                Some(value) => bulk(value),
-                None => "$-1\r\n".to_owned(),
-            },
-            ["PUBLISH", channel, event] => format!(":{}\r\n", self.publish(channel, event)),
+            ["GET", key] => {
+                *self.lookups.entry(key.to_owned()).or_default() += 1;
+                match self.values.get(key) {
+                    Some(value) => bulk(value),
+                    None => "$-1\r\n".to_owned(),
+                }
+            }
+            ["PUBLISH", channel, event] => {
+                self.published = event.to_owned();
+                format!(":{}\r\n", self.publish(channel, event))
+            }
             ["SUBSCRIBE", channel] => {
                 let own = self.subscriber(replies, cut);
                 own.channels.insert(channel.to_owned());

@@ -14,7 +14,7 @@ use hyper_util::{
 };
 use portcullis_transport::{
     LegacySse, OwnerKey, Sessions, Shutdown, StreamableHttp,
-    replica::{Membership, Replica, ReplicaName, SharedDirectory},
+    replica::{Directory, Membership, Replica, ReplicaName},
     serve,
 };
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) async fn start(name: &str, directory: &SharedDirectory) -> Self {
+    pub(super) async fn start(name: &str, directory: &(impl Directory + Clone)) -> Self {
         let replica = Replica::new(ReplicaName::new(name).unwrap(), directory.clone());
         let runtime = Runtime::new().unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
